@@ -3,25 +3,25 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from '../../tests/browser/browsers.js';
 import { takesAllCalls } from '../../tests/browser/conversation.js';
-import { DIALECTS, Office } from '../../tests/browser/office.js';
 import type { Person } from '../../tests/browser/person.js';
+import { DIALECTS, TestEnv } from '../../tests/browser/test-env.js';
 
 const CALLS = Number(process.env['MEASURED_CALLS'] ?? 50);
 /** The first calls of a page load and compile what the others find. */
 const WARM_UP = 5;
 const BOB_HZ = 1_170;
-let office: Office;
+let env: TestEnv;
 let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  office = await Office.open();
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
-  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  env = await TestEnv.open();
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await env.person(chromium({ hz: 620 }), 'alice', 620, application);
+  bob = await env.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** Calls so often, one after the other; gives the milliseconds until each was heard. Runs in the page. */
 async function callOften(times: number, hz: number): Promise<number[]> {
@@ -31,7 +31,7 @@ async function callOften(times: number, hz: number): Promise<number[]> {
   const step = (2 * Math.PI * hz) / context.sampleRate;
 
   /** Whether more than half of the power of the last 11 ms is in the tone: a ring-back tone is not an answer. */
-  function heard(): boolean {
+  function audible(): boolean {
     analyser.getFloatTimeDomainData(samples);
     let [re, im, power] = [0, 0, 0];
     for (const [at, sample] of samples.entries()) {
@@ -53,7 +53,7 @@ async function callOften(times: number, hz: number): Promise<number[]> {
       mediaStream: new MediaStream([receiver.track]),
     });
     source.connect(analyser);
-    while (!heard()) await new Promise((later) => setTimeout(later, 2));
+    while (!audible()) await new Promise((later) => setTimeout(later, 2));
     took.push(performance.now() - began);
     source.disconnect();
     call.hangup();

@@ -1,30 +1,30 @@
 /** Keys as tones within what is said: both frequencies of ITU-T Q.23, heard at the other end, muted or not. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
-import { EAR_RATE, listen } from './ear.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { listen, RECORDING_RATE } from './recorder.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ROWS = [697, 770, 852, 941];
 const COLUMNS = [1209, 1336, 1477, 1633];
 const PAD = ['123A', '456B', '789C', '*0#D'];
 /** 50 ms. */
-const WINDOW = EAR_RATE / 20;
-let office: Office;
+const WINDOW = RECORDING_RATE / 20;
+let env: TestEnv;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** Amplitude of one frequency in a piece of sound (Goertzel's way). */
 function amplitude(samples: Float32Array, hz: number): number {
   let [re, im] = [0, 0];
   for (const [index, sample] of samples.entries()) {
-    const angle = (2 * Math.PI * hz * index) / EAR_RATE;
+    const angle = (2 * Math.PI * hz * index) / RECORDING_RATE;
     re += sample * Math.cos(angle);
     im += sample * Math.sin(angle);
   }
@@ -54,11 +54,11 @@ function keyIn(samples: Float32Array): Key | undefined {
 }
 
 /** The keys in what was heard, each once however long it sounded, as loud as it was in its midst. */
-function keysIn(heard: Float32Array): Key[] {
+function keysIn(recorded: Float32Array): Key[] {
   const found: Key[] = [];
   let before: Key | undefined;
-  for (let at = 0; at + WINDOW <= heard.length; at += WINDOW / 4) {
-    const key = keyIn(heard.subarray(at, at + WINDOW));
+  for (let at = 0; at + WINDOW <= recorded.length; at += WINDOW / 4) {
+    const key = keyIn(recorded.subarray(at, at + WINDOW));
     if (key && key.key === before?.key) {
       if (key.row + key.column > before.row + before.column) found.splice(-1, 1, key);
     } else if (key) found.push(key);
@@ -75,8 +75,8 @@ describe.each([
   let bob: Person;
 
   beforeAll(async () => {
-    alice = await office.person(launch({ hz: 300 }), 'alice', 300, application);
-    bob = await office.person(launch({ hz: 1_170 }), 'bob', 1_170);
+    alice = await env.person(launch({ hz: 300 }), 'alice', 300, application);
+    bob = await env.person(launch({ hz: 1_170 }), 'bob', 1_170);
     const answering = bob.does('answerNext');
     await alice.call('bob');
     await answering;
@@ -91,12 +91,12 @@ describe.each([
 
   test('digits of a muted user reach the other party, and nothing else', async () => {
     await alice.mute(true);
-    const [heard] = await Promise.all([
+    const [recorded] = await Promise.all([
       listen(bob.page, 4),
       press('159D*0#', { inBand: true, events: false }),
     ]);
     await alice.mute(false);
-    const keys = keysIn(heard);
+    const keys = keysIn(recorded);
     expect(keys.map(({ key }) => key).join('')).toBe('159D*0#');
     for (const { row, column } of keys) {
       // -11 and -9 dBm0, as amplitudes 0.196 and 0.247: the column 2 dB over the row, give or take a codec.
@@ -105,24 +105,26 @@ describe.each([
       expect(20 * Math.log10(column / 0.247)).toBeGreaterThan(-4);
       expect(20 * Math.log10(column / 0.247)).toBeLessThan(4);
     }
-    expect(amplitude(heard.subarray(-EAR_RATE), 300)).toBeLessThan(0.002);
+    expect(amplitude(recorded.subarray(-RECORDING_RATE), 300)).toBeLessThan(0.002);
   });
 
   test('the voice is sent during the tones, and after them', async () => {
-    const [heard] = await Promise.all([
+    const [recorded] = await Promise.all([
       listen(bob.page, 2),
       press('1', { inBand: true, events: false }),
     ]);
-    expect(keysIn(heard).map(({ key }) => key)).toEqual(['1']);
+    expect(keysIn(recorded).map(({ key }) => key)).toEqual(['1']);
     const hear = async (): Promise<number> => (await bob.does('hear', 300, 800)).ratio;
     await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
   });
 
   test('in-band tones and events are the same digits, each emitted once', async () => {
-    const before = (await bob.does('told', 'digit')).length;
-    const [heard] = await Promise.all([listen(bob.page, 3), press('42', { inBand: true })]);
-    await expect.poll(() => bob.does('told', 'digit'), { timeout: 3_000 }).toHaveLength(before + 2);
-    expect(new Set(keysIn(heard).map(({ key }) => key))).toEqual(new Set(['4', '2']));
+    const before = (await bob.does('emitted', 'digit')).length;
+    const [recorded] = await Promise.all([listen(bob.page, 3), press('42', { inBand: true })]);
+    await expect
+      .poll(() => bob.does('emitted', 'digit'), { timeout: 3_000 })
+      .toHaveLength(before + 2);
+    expect(new Set(keysIn(recorded).map(({ key }) => key))).toEqual(new Set(['4', '2']));
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });
 });

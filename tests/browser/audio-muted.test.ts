@@ -1,20 +1,20 @@
 /** Somebody speaks while muted: the page is told, and the other end hears nothing of it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { listen, powers } from './ear.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { listen, powers } from './recorder.js';
 import { type Room, room } from './speech.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
-let office: Office;
+let env: TestEnv;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 describe('Chromium', () => {
   let talking: Room;
@@ -24,8 +24,8 @@ describe('Chromium', () => {
   beforeAll(async () => {
     // 15 dB: a fan in the room, which is no speech.
     talking = room(15);
-    alice = await office.person(chromium({ file: talking.file }), 'alice', 0, application);
-    bob = await office.person(chromium({ hz: 1_170 }), 'bob', 1_170);
+    alice = await env.person(chromium({ file: talking.file }), 'alice', 0, application);
+    bob = await env.person(chromium({ hz: 1_170 }), 'bob', 1_170);
     const answering = bob.does('answerNext');
     await alice.call('bob');
     await answering;
@@ -35,7 +35,7 @@ describe('Chromium', () => {
 
   afterAll(() => Promise.all([alice?.page.close(), bob?.page.close()]));
 
-  const spells = async (): Promise<number> => (await alice.does('told', 'voice')).length;
+  const spells = async (): Promise<number> => (await alice.does('emitted', 'voice')).length;
 
   test('each spell is reported once, and no sound of it is sent', async () => {
     await listen(bob.page, 2);
@@ -44,12 +44,12 @@ describe('Chromium', () => {
     // What is under way is heard still.
     await listen(bob.page, 1);
     const before = await spells();
-    const heard = await listen(bob.page, 2 * talking.seconds);
-    const told = (await spells()) - before;
+    const recorded = await listen(bob.page, 2 * talking.seconds);
+    const events = (await spells()) - before;
     // Two sentences a turn, each of which may be one spell or, at a comma, two.
-    expect(told).toBeGreaterThanOrEqual(3);
-    expect(told).toBeLessThanOrEqual(8);
-    expect(Math.max(...powers(heard))).toBeLessThan(1e-6);
+    expect(events).toBeGreaterThanOrEqual(3);
+    expect(events).toBeLessThanOrEqual(8);
+    expect(Math.max(...powers(recorded))).toBeLessThan(1e-6);
     await alice.mute(false);
     const unmuted = await spells();
     await listen(bob.page, talking.seconds);
@@ -60,8 +60,11 @@ describe('Chromium', () => {
   test('a microphone with a level listener is closed with the last call', async () => {
     const level = alice.page.evaluate(
       () =>
-        new Promise<number>((told) => {
-          window.harness.client.devices.on('level', (loudness) => loudness > 0 && told(loudness));
+        new Promise<number>((resolve) => {
+          window.harness.client.devices.on(
+            'level',
+            (loudness) => loudness > 0 && resolve(loudness),
+          );
         }),
     );
     expect(await level).toBeGreaterThan(0);

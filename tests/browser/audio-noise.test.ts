@@ -1,20 +1,20 @@
 /** Noise reduction in a call: how much less noise the other end hears, and how much of the voice is left. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { judge, listen, thinned } from './ear.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { judge, listen, thinned } from './recorder.js';
 import { type Room, room } from './speech.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
-let office: Office;
+let env: TestEnv;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 describe('Chromium, with a voice 5 dB over the noise', () => {
   let noisy: Room;
@@ -23,8 +23,8 @@ describe('Chromium, with a voice 5 dB over the noise', () => {
 
   beforeAll(async () => {
     noisy = room(5);
-    alice = await office.person(chromium({ file: noisy.file }), 'alice', 0, application);
-    bob = await office.person(chromium({ hz: 1_170 }), 'bob', 1_170);
+    alice = await env.person(chromium({ file: noisy.file }), 'alice', 0, application);
+    bob = await env.person(chromium({ hz: 1_170 }), 'bob', 1_170);
     const answering = bob.does('answerNext');
     await alice.call('bob');
     await answering;

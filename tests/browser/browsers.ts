@@ -14,7 +14,7 @@ export interface PageHost {
 export const BLANK = '/sdk/blank';
 
 /** How a browser is to be. */
-export interface Wish {
+export interface BrowserOptions {
   /** The microphone's tone; without one there is no microphone at all. */
   readonly hz?: number;
   /** A WAV file that the microphone plays on and on instead; Chromium only. */
@@ -44,9 +44,9 @@ export function chromiumPath(): string {
 }
 
 /** How Chromium is started. */
-export function chromiumArguments(wish: Wish): string[] {
-  const { hz, devices, allowed = true, loud = true, files = false } = wish;
-  const file = wish.file ?? (hz === undefined ? undefined : toneFile(hz));
+export function chromiumArguments(options: BrowserOptions): string[] {
+  const { hz, devices, allowed = true, loud = true, files = false } = options;
+  const file = options.file ?? (hz === undefined ? undefined : toneFile(hz));
   const count = devices === undefined ? '' : `=device-count=${devices}`;
   const microphone =
     file === undefined
@@ -69,29 +69,29 @@ export function chromiumArguments(wish: Wish): string[] {
 }
 
 /** A Chromium with nothing stored in it; it goes on to the next test file when it is closed. */
-export function chromium(wish: Wish): Promise<PageHost> {
-  return worker.lend(JSON.stringify(wish), () => ownChromium(wish));
+export function chromium(options: BrowserOptions): Promise<PageHost> {
+  return worker.lend(JSON.stringify(options), () => ownChromium(options));
 }
 
 /** Starts a Chromium of the test's own, for a test that kills it or looks into its processes. */
-export function ownChromium(wish: Wish): Promise<Browser> {
+export function ownChromium(options: BrowserOptions): Promise<Browser> {
   return puppeteer.launch({
     executablePath: chromiumPath(),
     headless: true,
-    args: chromiumArguments(wish),
+    args: chromiumArguments(options),
   });
 }
 
 /** A context in Firefox, which shares nothing with other contexts but the microphone. */
-export function firefox(wish: Wish): Promise<BrowserContext> {
-  return worker.context(`firefox ${JSON.stringify(wish)}`, () => ownFirefox(wish));
+export function firefox(options: BrowserOptions): Promise<BrowserContext> {
+  return worker.context(`firefox ${JSON.stringify(options)}`, () => ownFirefox(options));
 }
 
 /**
  * Starts Firefox. Its fake microphone makes the tone by itself. It never looks for a path over
  * loopback, so the server it talks to has to have an address of the network for media.
  */
-function ownFirefox({ hz = 1_000 }: Wish): Promise<Browser> {
+function ownFirefox({ hz = 1_000 }: BrowserOptions): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: found('firefox-esr', FIREFOX),

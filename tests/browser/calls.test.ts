@@ -2,20 +2,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox, type PageHost } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
-import { DIALECTS, type Dialect, Office } from './office.js';
 import type { Person } from './person.js';
+import { DIALECTS, type Dialect, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 /** What the page says along with its call. */
 const ASIDE = { parameters: { shoe: 'left' }, headers: { 'X-PH-Colour': 'red' } };
-let office: Office;
+let env: TestEnv;
 
 beforeAll(async () => {
-  office = await Office.open();
+  env = await TestEnv.open();
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** One does not hear the other any more, once what was under way has been played. */
 async function hearNothing(ear: Person, voice: Person): Promise<void> {
@@ -39,8 +39,8 @@ describe.each([
   let [hers, his]: PageHost[] = [];
 
   beforeAll(async () => {
-    hers = await office.keep<PageHost>(launch({ hz: ALICE_HZ }));
-    his = await office.keep<PageHost>(launch({ hz: BOB_HZ }));
+    hers = await env.keep<PageHost>(launch({ hz: ALICE_HZ }));
+    his = await env.keep<PageHost>(launch({ hz: BOB_HZ }));
   });
 
   afterAll(() => Promise.all([hers?.close(), his?.close()]));
@@ -51,10 +51,10 @@ describe.each([
     let application: string;
 
     beforeAll(async () => {
-      application = await office.application(dialect, DIALECTS[dialect].dial('bob'));
+      application = await env.application(dialect, DIALECTS[dialect].dial('bob'));
       if (!hers || !his) throw new Error('there is no browser');
-      alice = await office.person(hers, 'alice', ALICE_HZ, application);
-      bob = await office.person(his, 'bob', BOB_HZ);
+      alice = await env.person(hers, 'alice', ALICE_HZ, application);
+      bob = await env.person(his, 'bob', BOB_HZ);
     });
 
     afterAll(() => Promise.all([alice?.page.close(), bob?.page.close()]));
@@ -65,14 +65,14 @@ describe.each([
       expect(await answering).toContain('alice');
       await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
       const [atAlice, atBob] = await Promise.all([alice.hears(bob), bob.hears(alice)]);
-      for (const heard of [atAlice, atBob]) {
+      for (const measured of [atAlice, atBob]) {
         // The first 200 ms in which the tone is 20 dB over everything else end this late.
-        expect(heard.after, `${heard.ratios}`).toBeLessThan(1_000);
+        expect(measured.after, `${measured.ratios}`).toBeLessThan(1_000);
       }
       const { id } = await alice.facts();
       await alice.hangUp();
       expect(await bob.does('whenEnded')).toMatchObject({ cause: 'normal', by: 'peer' });
-      const record = await office.server.record(id);
+      const record = await env.server.record(id);
       expect(record).toMatchObject({ dialect, cause: 'normal', callee: 'bob' });
       expect(record.caller).toContain('alice');
       expect(record.legs).toHaveLength(2);
@@ -81,7 +81,7 @@ describe.each([
         expect(leg.media?.codec).toContain('opus');
         expect(leg.media?.received.packets).toBeGreaterThan(50);
       }
-      const [asked] = office.web.at(office.pathOf(application));
+      const [asked] = env.web.at(env.pathOf(application));
       expect(asked?.fields['CallStatus']).toBe('ringing');
     });
 
@@ -113,7 +113,7 @@ describe.each([
         cause: 'document-ended',
         by: 'server',
       });
-      const record = await office.server.record(id);
+      const record = await env.server.record(id);
       const callee = record.legs.find((leg) => leg.peer.includes('bob'));
       expect(callee).toMatchObject({ cause: 'normal', ended_by: 'peer' });
       expect([...alice.faults, ...bob.faults]).toEqual([]);
@@ -126,13 +126,13 @@ describe('who does not answer', () => {
   let bob: Person;
 
   beforeAll(async () => {
-    const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-    alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
-    bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+    const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await env.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await env.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
   });
 
   test('has another device that was quicker', async () => {
-    const second = await office.person(chromium({ hz: 1_830 }), 'bob', 1_830);
+    const second = await env.person(chromium({ hz: 1_830 }), 'bob', 1_830);
     const [here, there] = [bob.does('awaitCall'), second.does('awaitCall')];
     await alice.call('bob');
     await Promise.all([here, there]);

@@ -1,15 +1,15 @@
 /** A conference of three pages on two media threads: each hears the others, and none hears its own voice. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { listen } from './ear.js';
-import { type Dialect, Office } from './office.js';
 import type { Person } from './person.js';
+import { listen } from './recorder.js';
+import { type Dialect, TestEnv } from './test-env.js';
 import { waveFile } from './tones.js';
 
 const TONES = [500, 900, 1_600] as const;
 const RATE = 48_000;
 const SYLLABLES_HZ = 4;
-let office: Office;
+let env: TestEnv;
 
 const ROOMS: Record<Dialect, string> = {
   twilio: '<Response><Dial><Conference beep="false">room</Conference></Dial></Response>',
@@ -17,10 +17,10 @@ const ROOMS: Record<Dialect, string> = {
 };
 
 beforeAll(async () => {
-  office = await Office.open({ settings: { WORKERS: '2' } });
+  env = await TestEnv.open({ settings: { WORKERS: '2' } });
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** A tone that comes and goes as syllables do: a steady one would count as noise. */
 function syllables(hz: number): string {
@@ -55,24 +55,24 @@ function shares(samples: Float32Array): number[] {
 }
 
 /** Which tones are heard within some seconds: those with a good part of the energy. */
-async function heard(person: Person): Promise<number[]> {
+async function tonesOf(person: Person): Promise<number[]> {
   const found = shares(await listen(person.page, 3));
   return TONES.filter((_, index) => (found[index] ?? -99) > -12);
 }
 
 test.each(['twilio', 'plivo'] as const)('a conference in %s', async (dialect) => {
-  const application = await office.application(dialect, ROOMS[dialect]);
+  const application = await env.application(dialect, ROOMS[dialect]);
   const people: Person[] = [];
   for (const hz of TONES) {
     const browser = chromium({ file: syllables(hz) });
-    const person = await office.person(browser, `${dialect}-${hz}`, hz, application);
+    const person = await env.person(browser, `${dialect}-${hz}`, hz, application);
     await person.call('room');
     expect(await person.does('whenUp')).toBe(true);
     people.push(person);
   }
   for (const person of people) {
     const others = TONES.filter((hz) => hz !== person.hz);
-    await expect.poll(() => heard(person), { timeout: 20_000 }).toEqual(others);
+    await expect.poll(() => tonesOf(person), { timeout: 20_000 }).toEqual(others);
   }
   for (const person of people) await person.hangUp();
 });

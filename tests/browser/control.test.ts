@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
 import { hearEachOther, hears } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import type { CallRecord } from './server.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 import { toneFile } from './tones.js';
 
 const ALICE_HZ = 620;
@@ -31,26 +31,26 @@ interface LiveCall {
   }[];
 }
 
-let office: Office;
+let env: TestEnv;
 let alice: Person;
 let bob: Person;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', WAIT);
-  alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ);
-  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
-  office.web.pages.set('/tone', readFileSync(toneFile(TONE_HZ)));
-  office.web.pages.set('/next-tone', readFileSync(toneFile(NEXT_HZ)));
+  env = await TestEnv.open();
+  application = await env.application('twilio', WAIT);
+  alice = await env.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ);
+  bob = await env.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  env.web.pages.set('/tone', readFileSync(toneFile(TONE_HZ)));
+  env.web.pages.set('/next-tone', readFileSync(toneFile(NEXT_HZ)));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** Calls bob, who takes it. */
 async function begin(wanted: Record<string, unknown>): Promise<string> {
   const answering = bob.does('answerNext');
-  const call = await office.server.api<LiveCall>('POST', '/calls', {
+  const call = await env.server.api<LiveCall>('POST', '/calls', {
     to: 'bob',
     caller: 'support',
     application,
@@ -63,12 +63,12 @@ async function begin(wanted: Record<string, unknown>): Promise<string> {
 }
 
 async function live(): Promise<LiveCall[]> {
-  return (await office.server.api<{ items: LiveCall[] }>('GET', '/calls/live')).items;
+  return (await env.server.api<{ items: LiveCall[] }>('GET', '/calls/live')).items;
 }
 
 /** Requests something of a running call. */
 function control(id: string, what: string, body: object = {}): Promise<{ request: string }> {
-  return office.server.api('POST', `/calls/${id}/${what}`, body);
+  return env.server.api('POST', `/calls/${id}/${what}`, body);
 }
 
 /** Somebody hears a tone and nothing else. */
@@ -115,10 +115,10 @@ function requests(record: CallRecord): [unknown[], number] {
 
 /** The call is over for the server and for the application, which was told once. */
 async function over(id: string): Promise<CallRecord> {
-  const record = await office.server.record(id);
+  const record = await env.server.record(id);
   expect(await live()).toEqual([]);
   const hangups = () =>
-    office.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id));
+    env.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id));
   await expect.poll(hangups, { timeout: 20_000 }).toHaveLength(1);
   return record;
 }
@@ -128,10 +128,10 @@ test('a call with its document inline: play, stop, speak, digits, redirect and h
   expect(await live()).toMatchObject([
     { id, direction: 'outbound', state: 'up', legs: [{ peer: 'client:bob', state: 'up' }] },
   ]);
-  const shown = JSON.parse(await office.server.command('calls', 'live', '--json')) as LiveCall[];
+  const shown = JSON.parse(await env.server.command('calls', 'live', '--json')) as LiveCall[];
   expect(shown).toMatchObject([{ id, state: 'up', legs: [{ peer: 'client:bob' }] }]);
 
-  await control(id, 'play', { url: `${office.web.url}/tone`, times: 0 });
+  await control(id, 'play', { url: `${env.web.url}/tone`, times: 0 });
   await hearTone(bob, TONE_HZ);
   await control(id, 'stop');
   await hearNothing(bob);
@@ -149,11 +149,8 @@ test('a call with its document inline: play, stop, speak, digits, redirect and h
     .poll(() => packets(bob), { timeout: 6_000 })
     .toBeGreaterThanOrEqual(before + 3 * DIGIT_PACKETS);
 
-  office.web.pages.set(
-    '/next',
-    `<Response><Play loop="0">${office.web.url}/next-tone</Play></Response>`,
-  );
-  await control(id, 'redirect', { url: `${office.web.url}/next` });
+  env.web.pages.set('/next', `<Response><Play loop="0">${env.web.url}/next-tone</Play></Response>`);
+  await control(id, 'redirect', { url: `${env.web.url}/next` });
   await hearTone(bob, NEXT_HZ);
 
   const ended = bob.does('whenEnded');
@@ -168,16 +165,16 @@ test('a call with its document inline: play, stop, speak, digits, redirect and h
   // The file, the speech, and the other document's file.
   expect(entries(record, 'play-started')).toHaveLength(3);
   // The document was in the request: the application was not asked for another.
-  expect(office.web.at(office.pathOf(application))).toEqual([]);
-  for (const path of ['/tone', '/next', '/next-tone']) expect(office.web.at(path)).toHaveLength(1);
+  expect(env.web.at(env.pathOf(application))).toEqual([]);
+  for (const path of ['/tone', '/next', '/next-tone']) expect(env.web.at(path)).toHaveLength(1);
   expect(record).toMatchObject({ cause: 'normal', callee: 'client:bob' });
   expect(bob.faults).toEqual([]);
 });
 
 test('a call with the URL of its document: mute, play to one of two, and hangup', async () => {
-  office.web.pages.set('/dial', DIALECTS.twilio.dial('alice'));
+  env.web.pages.set('/dial', DIALECTS.twilio.dial('alice'));
   const answering = alice.does('answerNext');
-  const id = await begin({ url: `${office.web.url}/dial` });
+  const id = await begin({ url: `${env.web.url}/dial` });
   await answering;
   await alice.does('whenUp');
   await hearEachOther(alice, bob);
@@ -192,7 +189,7 @@ test('a call with the URL of its document: mute, play to one of two, and hangup'
   await control(id, 'mute', { muted: false });
   await hears(alice, bob);
 
-  await control(id, 'play', { url: `${office.web.url}/tone`, times: 0, leg: second?.id });
+  await control(id, 'play', { url: `${env.web.url}/tone`, times: 0, leg: second?.id });
   await hearTone(alice, TONE_HZ);
   await hears(bob, alice);
   await control(id, 'stop', { leg: second?.id });
@@ -205,7 +202,7 @@ test('a call with the URL of its document: mute, play to one of two, and hangup'
   expect(requests(record)).toEqual([['mute', 'mute', 'play', 'stop', 'hangup'], 0]);
   expect(entries(record, 'leg-muted')).toHaveLength(1);
   expect(entries(record, 'leg-unmuted')).toHaveLength(1);
-  expect(office.web.at('/dial')).toHaveLength(1);
+  expect(env.web.at('/dial')).toHaveLength(1);
   expect(record.legs.map(({ cause }) => cause)).toEqual(['normal', 'normal']);
   expect([...alice.faults, ...bob.faults]).toEqual([]);
 });

@@ -2,21 +2,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { networkAddress } from './server.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 /** How long both may be without the other's voice once the server is back. */
 const GAP_MS = 15_000;
-let office: Office;
+let env: TestEnv;
 
 beforeAll(async () => {
-  office = await Office.open({ apart: true, media: ['127.0.0.1', networkAddress()] });
+  env = await TestEnv.open({ apart: true, media: ['127.0.0.1', networkAddress()] });
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** Until packets come again that are not those of before. */
 const audible = (person: Person): Promise<void> =>
@@ -36,19 +36,19 @@ describe.each([
   let bob: Person;
 
   beforeAll(async () => {
-    const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-    alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
-    bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+    const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await env.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await env.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
   });
 
   test('a call outlives its server', async () => {
     const id = await talk(alice, bob);
     await hearEachOther(alice, bob);
-    const told = await Promise.all([alice, bob].map((each) => each.does('told', 'client')));
-    await office.server.crash();
+    const emitted = await Promise.all([alice, bob].map((each) => each.does('emitted', 'client')));
+    await env.server.crash();
     await Promise.all([alice, bob].map((each) => each.until('client', 'reconnecting', 10_000)));
     const back = [audible(alice), audible(bob)];
-    await office.server.startAgain();
+    await env.server.startAgain();
     const since = Date.now();
     await Promise.all(back);
     process.stdout.write(`the server is back: sound is back after ${Date.now() - since} ms\n`);
@@ -56,10 +56,10 @@ describe.each([
     await hearEachOther(alice, bob, GAP_MS);
     expect((await alice.facts()).id).toBe(id);
     for (const [each, before] of [
-      [alice, told[0]],
-      [bob, told[1]],
+      [alice, emitted[0]],
+      [bob, emitted[1]],
     ] as const) {
-      expect((await each.does('told', 'client')).slice(before?.length)).toEqual([
+      expect((await each.does('emitted', 'client')).slice(before?.length)).toEqual([
         'reconnecting',
         'connected',
       ]);
@@ -67,11 +67,11 @@ describe.each([
     const ended = bob.does('whenEnded');
     await alice.hangUp();
     expect(await ended).toMatchObject({ cause: 'normal', by: 'peer' });
-    const record = await office.server.record(id);
+    const record = await env.server.record(id);
     expect(record.legs.map(({ cause }) => cause)).toEqual(['normal', 'normal']);
     // The callback leaves after the page is told; one more would come a moment later.
     const callbacks = (): number =>
-      office.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id)).length;
+      env.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id)).length;
     await expect.poll(callbacks, { timeout: 20_000 }).toBe(1);
     await new Promise((later) => setTimeout(later, 1_000));
     expect(callbacks()).toBe(1);

@@ -1,21 +1,21 @@
 /** Devices that come and go, in a call, heard at the other end. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
+import { plugIn } from './fake-microphones.js';
 import type { Person } from './person.js';
-import { plugIn } from './plugs.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const DESK_HZ = 500;
 const HEADSET_HZ = 830;
-let office: Office;
+let env: TestEnv;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 describe.each([
   ['Chromium', chromium],
@@ -25,8 +25,8 @@ describe.each([
   let bob: Person;
 
   beforeAll(async () => {
-    alice = await office.person(launch({ hz: 620 }), 'alice', 620, application);
-    bob = await office.person(launch({ hz: 1_170 }), 'bob', 1_170);
+    alice = await env.person(launch({ hz: 620 }), 'alice', 620, application);
+    bob = await env.person(launch({ hz: 1_170 }), 'bob', 1_170);
     await plugIn(alice.page, [{ id: 'desk', hz: DESK_HZ }]);
   });
 
@@ -46,28 +46,34 @@ describe.each([
   }
 
   const heardOf = (): Promise<string[]> =>
-    alice.page.evaluate(() => window.harness.told('devices'));
+    alice.page.evaluate(() => window.harness.emitted('devices'));
 
   test('a chosen headset that is unplugged falls back, and comes back', async () => {
-    await alice.page.evaluate((hz) => window.plugs.plug({ id: 'headset', hz }), HEADSET_HZ);
+    await alice.page.evaluate(
+      (hz) => window.fakeMicrophones.plug({ id: 'headset', hz }),
+      HEADSET_HZ,
+    );
     await talk();
     await hears(DESK_HZ);
 
     await alice.page.evaluate(() => window.harness.client.devices.useInput('headset'));
     await hears(HEADSET_HZ);
-    expect(await alice.page.evaluate(() => window.plugs.on())).toEqual(['headset']);
+    expect(await alice.page.evaluate(() => window.fakeMicrophones.on())).toEqual(['headset']);
 
-    await alice.page.evaluate(() => window.plugs.unplug('headset'));
+    await alice.page.evaluate(() => window.fakeMicrophones.unplug('headset'));
     await alice.until('devices', '- headset, lost input', 5_000);
     await hears(DESK_HZ);
 
-    await alice.page.evaluate((hz) => window.plugs.plug({ id: 'headset', hz }), HEADSET_HZ);
+    await alice.page.evaluate(
+      (hz) => window.fakeMicrophones.plug({ id: 'headset', hz }),
+      HEADSET_HZ,
+    );
     await alice.until('devices', '+ headset', 5_000);
     await hears(HEADSET_HZ);
 
     await alice.hangUp();
     await bob.does('whenEnded');
-    expect(await alice.page.evaluate(() => window.plugs.on())).toEqual([]);
+    expect(await alice.page.evaluate(() => window.fakeMicrophones.on())).toEqual([]);
     expect(await heardOf()).toContain('+ headset');
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium, type PageHost } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const PAGE = new URL('../../examples/electron/index.html', import.meta.url);
-let office: Office;
+let env: TestEnv;
 let browser: PageHost;
 let page: Page;
 let bob: Person;
@@ -15,9 +15,9 @@ const faults: string[] = [];
 
 beforeAll(async () => {
   // Chromium calls the origin of a file `null`, Electron `file://`.
-  office = await Office.open({ origins: ['null', 'file://'] });
-  browser = await office.keep(chromium({ hz: 620, files: true }));
-  bob = await office.person(chromium({ hz: 1_170 }), 'bob', 1_170);
+  env = await TestEnv.open({ origins: ['null', 'file://'] });
+  browser = await env.keep(chromium({ hz: 620, files: true }));
+  bob = await env.person(chromium({ hz: 1_170 }), 'bob', 1_170);
   page = await browser.newPage();
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (line) => {
@@ -25,12 +25,12 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 test('signs in and calls', async () => {
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  const password = await office.endpoint('alice', application);
-  await page.goto(`${PAGE}?server=${encodeURIComponent(office.server.url)}`);
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  const password = await env.endpoint('alice', application);
+  await page.goto(`${PAGE}?server=${encodeURIComponent(env.server.url)}`);
   expect(fileURLToPath(PAGE)).toContain('electron');
   await page.type('#name', 'alice');
   await page.type('#password', password);

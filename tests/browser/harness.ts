@@ -43,7 +43,7 @@ export interface Harness {
   /** Tones in what the page plays at one time: the current call, or one of the sounds it makes by itself. */
   hearPlayed(tones: readonly number[], ms: number, sound?: Sdk.SoundName): Promise<Heard[]>;
   /** What has been told of this kind: `digit`, `message`, `notice`, `state`, `client`. */
-  told(kind: string): string[];
+  emitted(kind: string): string[];
   client: Sdk.Client;
   current: Sdk.Call;
   /** A call that a test keeps in mind while another is the current one. */
@@ -65,9 +65,9 @@ declare global {
  * @param processing - Whether the browser may polish the microphone: it takes a steady tone for noise.
  */
 export function install(processing: boolean): void {
-  const told: Record<string, string[]> = {};
+  const emitted: Record<string, string[]> = {};
   const note = (kind: string, text: string): void => {
-    told[kind] = [...(told[kind] ?? []), text];
+    emitted[kind] = [...(emitted[kind] ?? []), text];
   };
   let client: Sdk.Client | undefined;
   let current: Sdk.Call | undefined;
@@ -246,8 +246,8 @@ export function install(processing: boolean): void {
     },
     async hear(hz, ms) {
       const [receiver] = need(current, 'call').connection.getReceivers();
-      const [heard] = await listen(need(receiver, 'receiver').track, [hz], ms);
-      return need(heard, 'tone');
+      const [measured] = await listen(need(receiver, 'receiver').track, [hz], ms);
+      return need(measured, 'tone');
     },
     async hearPlayed(tones, ms, sound) {
       const element = sound
@@ -262,6 +262,6 @@ export function install(processing: boolean): void {
       }
       return listen(need(stream.getAudioTracks()[0], 'track'), tones, ms);
     },
-    told: (kind) => told[kind] ?? [],
+    emitted: (kind) => emitted[kind] ?? [],
   };
 }

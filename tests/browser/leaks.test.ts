@@ -3,8 +3,8 @@ import type { CDPSession } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownChromium } from './browsers.js';
 import { takesAllCalls } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const CALLS = 200;
 /** What is loaded with the first calls stays; it must not grow with every call. */
@@ -12,21 +12,21 @@ const WARM_UP = 20;
 const KINDS = ['peers', 'elements', 'contexts', 'listeners', 'nodes'] as const;
 /** The newest calls may be held by the browser itself for a moment; what leaks is there 180 times, and stays. */
 const HELD = 5;
-let office: Office;
+let env: TestEnv;
 let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  office = await Office.open();
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  const hers = await office.keep(ownChromium({ hz: 620 }));
-  const his = await office.keep(ownChromium({ hz: 1_170 }));
+  env = await TestEnv.open();
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  const hers = await env.keep(ownChromium({ hz: 620 }));
+  const his = await env.keep(ownChromium({ hz: 1_170 }));
   // With the sounds that pages have by default: they are where elements would be left behind.
-  alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
-  bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+  alice = await env.tab(hers, 'alice', 620, { sounds: true }, application);
+  bob = await env.tab(his, 'bob', 1_170, { sounds: true });
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 interface Left {
   readonly heap: number;

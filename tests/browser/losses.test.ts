@@ -3,32 +3,32 @@ import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium, ownChromium } from './browsers.js';
 import { hears, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { Wire } from './proxy.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 const CUT_MS = 20_000;
-let office: Office;
+let env: TestEnv;
 let wire: Wire;
 let hers: Browser;
 let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  office = await Office.open();
-  wire = new Wire(office.server.port);
+  env = await TestEnv.open();
+  wire = new Wire(env.server.port);
   const url = await wire.open();
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
   hers = await ownChromium({ hz: ALICE_HZ });
-  alice = await office.person(hers, 'alice', ALICE_HZ, application, url);
-  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  alice = await env.person(hers, 'alice', ALICE_HZ, application, url);
+  bob = await env.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
 });
 
 afterAll(async () => {
   wire?.close();
-  await office?.close();
+  await env?.close();
 });
 
 test('a socket that is cut for 20 s costs not one frame of sound, and hanging up works afterwards', async () => {
@@ -55,7 +55,7 @@ test('a socket that is cut for 20 s costs not one frame of sound, and hanging up
 
   await alice.hangUp();
   expect(await bob.does('whenEnded')).toMatchObject({ cause: 'normal', by: 'peer' });
-  const record = await office.server.record(id);
+  const record = await env.server.record(id);
   for (const leg of record.legs) expect(leg.media?.received.lost, leg.peer).toBe(0);
   const caller = record.legs.find((leg) => leg.peer.includes('alice'));
   expect(caller?.media?.received.packets).toBeGreaterThan(record.answered_s * 50 - 50);
@@ -72,8 +72,8 @@ test('another network means another path, and the sound goes on', async () => {
   const before = await path();
   await alice.page.evaluate(() => window.dispatchEvent(new Event('online')));
   await expect.poll(path, { timeout: 5_000 }).not.toBe(before);
-  const heard = await bob.hears(alice);
-  expect(heard.ratio, `${heard.ratios}`).toBeGreaterThan(20);
+  const measured = await bob.hears(alice);
+  expect(measured.ratio, `${measured.ratios}`).toBeGreaterThan(20);
   expect((await alice.facts()).audio).toBe('connected');
   await bob.hangUp();
   await alice.does('whenEnded');
@@ -88,7 +88,7 @@ test('a killed browser ends the call of the other party within 25 s', async () =
   const ending = await ended;
   expect((Date.now() - began) / 1_000).toBeLessThan(25);
   expect(ending?.by).not.toBe('local');
-  const record = await office.server.record(id);
+  const record = await env.server.record(id);
   const caller = record.legs.find((leg) => leg.peer.includes('alice'));
   expect(['endpoint-lost', 'media-failed']).toContain(caller?.cause);
 }, 60_000);

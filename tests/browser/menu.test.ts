@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { type Dialect, Office } from './office.js';
 import type { Person } from './person.js';
+import { type Dialect, TestEnv } from './test-env.js';
 import { toneFile } from './tones.js';
 
 const PROMPT_HZ = 700;
 const CHOSEN_HZ = 1_300;
-let office: Office;
+let env: TestEnv;
 
 const MENUS: Record<Dialect, (url: string) => string> = {
   twilio: () =>
@@ -18,8 +18,8 @@ const MENUS: Record<Dialect, (url: string) => string> = {
 };
 
 beforeAll(async () => {
-  office = await Office.open();
-  const { pages, url } = office.web;
+  env = await TestEnv.open();
+  const { pages, url } = env.web;
   pages.set('/prompt.wav', readFileSync(toneFile(PROMPT_HZ)));
   pages.set('/chosen.wav', readFileSync(toneFile(CHOSEN_HZ)));
   for (const dialect of ['twilio', 'plivo']) {
@@ -27,18 +27,18 @@ beforeAll(async () => {
   }
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** Waits until somebody hears a tone, or hears it no more. */
 async function hears(caller: Person, hz: number, wanted: boolean): Promise<void> {
-  const heard = async (): Promise<boolean> => (await caller.does('hear', hz, 400)).ratio > 20;
-  await expect.poll(heard, { timeout: 10_000, interval: 10 }).toBe(wanted);
+  const audible = async (): Promise<boolean> => (await caller.does('hear', hz, 400)).ratio > 20;
+  await expect.poll(audible, { timeout: 10_000, interval: 10 }).toBe(wanted);
 }
 
 test.each(['twilio', 'plivo'] as const)('a menu in %s', async (dialect) => {
-  const menu = `<Response>${MENUS[dialect](office.web.url)}</Response>`;
-  const application = await office.application(dialect, menu);
-  const caller = await office.person(chromium({ hz: 300 }), `caller-${dialect}`, 300, application);
+  const menu = `<Response>${MENUS[dialect](env.web.url)}</Response>`;
+  const application = await env.application(dialect, menu);
+  const caller = await env.person(chromium({ hz: 300 }), `caller-${dialect}`, 300, application);
   await caller.call('menu');
   expect(await caller.does('whenUp')).toBe(true);
   await hears(caller, PROMPT_HZ, true);
@@ -47,7 +47,7 @@ test.each(['twilio', 'plivo'] as const)('a menu in %s', async (dialect) => {
   await hears(caller, CHOSEN_HZ, false);
   await caller.press('2');
   await hears(caller, CHOSEN_HZ, true);
-  const [asked, ...more] = office.web.at(`/${dialect}/chosen`);
+  const [asked, ...more] = env.web.at(`/${dialect}/chosen`);
   expect(asked?.fields['Digits']).toBe('42');
   expect(more).toHaveLength(0);
   await caller.hangUp();

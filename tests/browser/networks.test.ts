@@ -7,8 +7,8 @@ import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumArguments, chromiumPath } from './browsers.js';
 import { hearEachOther, hears, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const SPACE = `offhook-${process.pid}`;
 /** The two ends of the wire between the networks; names have at most 15 letters. */
@@ -37,7 +37,7 @@ declare global {
   }
 }
 
-let office: Office;
+let env: TestEnv;
 let relay: ChildProcess;
 let folder: string;
 let browsers: Browser[] = [];
@@ -92,7 +92,7 @@ beforeAll(async () => {
   inside('ip', 'route', 'add', 'default', 'via', OUTSIDE);
   relay = startRelay();
   const settings = { MEDIA_RECOVERY_S: String(RECOVERY_S), RESTART_WAIT_S: String(RESUME_S) };
-  office = await Office.open({ listen: OUTSIDE, relay: RELAY, settings });
+  env = await TestEnv.open({ listen: OUTSIDE, relay: RELAY, settings });
   folder = mkdtempSync(join(tmpdir(), 'offhook-browser-'));
   const program = join(folder, 'chromium');
   writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${SPACE} ${chromiumPath()} "$@"\n`, {
@@ -106,18 +106,18 @@ beforeAll(async () => {
       pipe: true,
       args: [
         ...chromiumArguments({ hz }),
-        `--unsafely-treat-insecure-origin-as-secure=${office.server.url}`,
+        `--unsafely-treat-insecure-origin-as-secure=${env.server.url}`,
       ],
     });
   browsers = [await launch(ALICE_HZ, program), await launch(BOB_HZ, chromiumPath())];
   const [hers, his] = browsers as [Browser, Browser];
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await office.person(hers, 'alice', ALICE_HZ, application);
-  bob = await office.person(his, 'bob', BOB_HZ);
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await env.person(hers, 'alice', ALICE_HZ, application);
+  bob = await env.person(his, 'bob', BOB_HZ);
 });
 
 afterAll(async () => {
-  await office?.close();
+  await env?.close();
   await Promise.allSettled(browsers.map((browser) => browser.close()));
   relay?.kill();
   if (folder) rmSync(folder, { recursive: true, force: true });
@@ -175,7 +175,7 @@ test('where UDP is blocked the call goes over TCP', async () => {
 });
 
 test('where nothing but the relay can be reached the call goes through it', async () => {
-  const page = new URL(office.server.url).port;
+  const page = new URL(env.server.url).port;
   inside('iptables', '-F', 'OUTPUT');
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '!', '--dport', '3478', '-j', 'DROP');
   inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
@@ -192,19 +192,19 @@ const toldSince = async (): Promise<() => Promise<{ client: string[]; audio: str
     window.paths = [];
     window.harness.current.on('audio', (state) => window.paths?.push(state));
   });
-  const before = (await alice.does('told', 'client')).length;
+  const before = (await alice.does('emitted', 'client')).length;
   return async () => ({
-    client: (await alice.does('told', 'client')).slice(before),
+    client: (await alice.does('emitted', 'client')).slice(before),
     audio: (await alice.page.evaluate(() => window.paths)) ?? [],
   });
 };
 
 test('a call whose media is blocked ends by itself, and its socket stays', async () => {
-  const page = new URL(office.server.url).port;
+  const page = new URL(env.server.url).port;
   inside('iptables', '-F', 'OUTPUT');
   const id = await talk(alice, bob);
   await hears(bob, alice, FOUND_MS);
-  const told = await toldSince();
+  const emitted = await toldSince();
   const ended = alice.does('whenEnded');
   const began = Date.now();
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
@@ -214,9 +214,9 @@ test('a call whose media is blocked ends by itself, and its socket stays', async
   process.stdout.write(`media blocked: the call ended after ${seconds.toFixed(1)} s\n`);
   expect(seconds).toBeGreaterThan(RECOVERY_S - 1);
   expect(seconds).toBeLessThan(RECOVERY_S + 15);
-  expect(await told()).toEqual({ client: [], audio: ['interrupted'] });
+  expect(await emitted()).toEqual({ client: [], audio: ['interrupted'] });
   expect(await bob.does('whenEnded')).toMatchObject({ by: 'peer' });
-  const { legs } = await office.server.record(id);
+  const { legs } = await env.server.record(id);
   expect(legs.find((leg) => leg.peer.includes('alice'))?.cause).toBe('media-failed');
 });
 

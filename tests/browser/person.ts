@@ -102,9 +102,11 @@ export class Person {
   /** Waits until the page says something, for at most some milliseconds. */
   async until(kind: string, wanted: string, ms: number): Promise<void> {
     const limit = Date.now() + ms;
-    while (!(await this.does('told', kind)).includes(wanted)) {
+    while (!(await this.does('emitted', kind)).includes(wanted)) {
       if (Date.now() > limit) {
-        throw new Error(`no ${kind} ${wanted} in ${ms} ms, but ${await this.does('told', kind)}`);
+        throw new Error(
+          `no ${kind} ${wanted} in ${ms} ms, but ${await this.does('emitted', kind)}`,
+        );
       }
       await new Promise((later) => setTimeout(later, 50));
     }

@@ -1,22 +1,22 @@
 /** What the scenes leave out of the vendor's API, in Firefox: keys, passwords, logging out. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { firefox } from './browsers.js';
-import { PlivoOffice } from './plivo/office.js';
+import { PlivoEnv } from './plivo/test-env.js';
 
-let office: PlivoOffice;
+let env: PlivoEnv;
 
 beforeAll(async () => {
-  office = await PlivoOffice.open(() => firefox({ hz: 620 }));
+  env = await PlivoEnv.open(() => firefox({ hz: 620 }));
 });
 
 afterEach(async () => {
-  expect(await office.tidy()).toEqual([]);
+  expect(await env.tidy()).toEqual([]);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 test('a call from logging in to logging out', async () => {
-  const [alice, bob] = await office.talking();
+  const [alice, bob] = await env.talking();
   expect(await bob.events()).toEqual(['onIncomingCall', 'onCallAnswered', 'onMediaConnected']);
   await alice.does('mute');
   await alice.does('unmute');
@@ -36,7 +36,7 @@ test('a call from logging in to logging out', async () => {
 });
 
 test('a wrong password fails with its cause', async () => {
-  const phone = await office.phone({ permOnClick: true });
+  const phone = await env.phone({ permOnClick: true });
   await phone.does('login', 'alice', 'wrong-password');
   expect(await phone.until('onLoginFailed')).toEqual(['Authentication Error']);
 });

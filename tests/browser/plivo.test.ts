@@ -5,33 +5,33 @@ import { chromium } from './browsers.js';
 import { audio } from './plivo/audio.js';
 import { calls } from './plivo/calls.js';
 import { endings } from './plivo/endings.js';
-import { PlivoOffice } from './plivo/office.js';
 import { options } from './plivo/options.js';
 import { quality } from './plivo/quality.js';
 import { registering } from './plivo/registering.js';
 import { sounds } from './plivo/sounds.js';
+import { PlivoEnv } from './plivo/test-env.js';
 import { tokens } from './plivo/tokens.js';
 
-let office: PlivoOffice;
+let env: PlivoEnv;
 
 beforeAll(async () => {
-  office = await PlivoOffice.open(() => chromium({ hz: 620 }), { apart: true });
+  env = await PlivoEnv.open(() => chromium({ hz: 620 }), { apart: true });
   beginEarly();
 });
 
 afterEach(async () => {
-  expect(await office.tidy()).toEqual([]);
+  expect(await env.tidy()).toEqual([]);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 const surface = new Surface('plivo.toml');
-registering(surface, () => office);
-tokens(surface, () => office);
-calls(surface, () => office);
-endings(surface, () => office);
-options(surface, () => office);
-sounds(surface, () => office);
-audio(surface, () => office);
-quality(surface, () => office);
+registering(surface, () => env);
+tokens(surface, () => env);
+calls(surface, () => env);
+endings(surface, () => env);
+options(surface, () => env);
+sounds(surface, () => env);
+audio(surface, () => env);
+quality(surface, () => env);
 surface.complete();

@@ -3,23 +3,23 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BLANK, chromium } from './browsers.js';
 import { install } from './harness.js';
-import { Office } from './office.js';
+import { TestEnv } from './test-env.js';
 import { outdated, resigned } from './tokens.js';
 
-let office: Office;
+let env: TestEnv;
 let page: Page;
 
 beforeAll(async () => {
-  office = await Office.open({ apart: true });
-  await office.endpoint('carol');
-  page = await visit(office.keep(chromium({ hz: 620 })));
+  env = await TestEnv.open({ apart: true });
+  await env.endpoint('carol');
+  page = await visit(env.keep(chromium({ hz: 620 })));
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 async function visit(browser: ReturnType<typeof chromium>): Promise<Page> {
   const opened = await (await browser).newPage();
-  await opened.goto(office.server.url + BLANK);
+  await opened.goto(env.server.url + BLANK);
   await opened.addScriptTag({ url: '/sdk/offhook.js' });
   await opened.evaluate(install, false);
   return opened;
@@ -52,7 +52,7 @@ function call(on: Page): Promise<string> {
 
 describe('logging in', () => {
   test('the right password lets in', async () => {
-    const password = await office.endpoint('carol');
+    const password = await env.endpoint('carol');
     expect((await enter(page, { endpoint: 'carol', password })).code).toBe('welcome carol');
   });
 
@@ -65,7 +65,7 @@ describe('logging in', () => {
   });
 
   test('ten wrong passwords block the name from this address', async () => {
-    await office.endpoint('dave');
+    await env.endpoint('dave');
     const codes: string[] = [];
     for (let tries = 0; tries < 11; tries++) {
       codes.push((await enter(page, { endpoint: 'dave', password: `wrong-${tries}` })).code);
@@ -75,16 +75,16 @@ describe('logging in', () => {
   });
 
   test('invalid and early tokens give different errors', async () => {
-    const token = await office.token('carol');
+    const token = await env.token('carol');
     expect((await enter(page, { token: 'none' })).code).toBe('invalid-access-token');
     const now = Math.floor(Date.now() / 1_000);
     const early = { nbf: now + 3_600, exp: now + 7_200 };
-    const future = resigned(token, early, office.server.secret);
+    const future = resigned(token, early, env.server.secret);
     expect((await enter(page, { token: future })).code).toBe('access-token-not-valid-yet');
   });
 
   test('an expired token is replaced by the refresh function, once', async () => {
-    const token = await office.token('carol');
+    const token = await env.token('carol');
     const result = await page.evaluate(
       async (expired, fresh) => {
         const client = await window.Offhook.connect({ token: expired, refreshToken: () => fresh });
@@ -92,7 +92,7 @@ describe('logging in', () => {
         client.close();
         return name;
       },
-      resigned(token, outdated(), office.server.secret),
+      resigned(token, outdated(), env.server.secret),
       token,
     );
     expect(result).toBe('carol');
@@ -101,18 +101,18 @@ describe('logging in', () => {
 
 describe('the microphone', () => {
   test('that is missing fails before the call rings', async () => {
-    const deaf = await visit(office.keep(chromium({})));
-    await enter(deaf, { token: await office.token('carol', await anyApplication()) });
+    const deaf = await visit(env.keep(chromium({})));
+    await enter(deaf, { token: await env.token('carol', await anyApplication()) });
     expect(await call(deaf)).toBe('microphone-missing');
   });
 
   test('that is denied fails before the call rings', async () => {
-    const shy = await visit(office.keep(chromium({ hz: 620, allowed: false })));
-    await enter(shy, { token: await office.token('carol', await anyApplication()) });
+    const shy = await visit(env.keep(chromium({ hz: 620, allowed: false })));
+    await enter(shy, { token: await env.token('carol', await anyApplication()) });
     expect(await call(shy)).toBe('microphone-denied');
   });
 });
 
 function anyApplication(): Promise<string> {
-  return office.application('twilio', '<Response><Hangup/></Response>');
+  return env.application('twilio', '<Response><Hangup/></Response>');
 }

@@ -2,18 +2,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
-let office: Office;
+let env: TestEnv;
 
 beforeAll(async () => {
-  office = await Office.open();
+  env = await TestEnv.open();
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 describe.each([
   ['Chromium', chromium],
@@ -24,9 +24,9 @@ describe.each([
   let application: string;
 
   beforeAll(async () => {
-    application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-    alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
-    bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+    application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await env.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await env.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
   });
 
   test.each(['caller', 'callee'] as const)('the %s is back, and can hang up', async (who) => {
@@ -34,7 +34,7 @@ describe.each([
     await hearEachOther(alice, bob);
     const mine = who === 'caller' ? alice : bob;
     const theirs = who === 'caller' ? bob : alice;
-    await mine.reloads(await office.token(who === 'caller' ? 'alice' : 'bob', application));
+    await mine.reloads(await env.token(who === 'caller' ? 'alice' : 'bob', application));
     await mine.does('whenSounding');
     const backMs = await mine.page.evaluate(() => Math.round(performance.now()));
     process.stdout.write(`${_name}: sound is back ${backMs} ms after the ${who}'s reload\n`);
@@ -47,7 +47,7 @@ describe.each([
         ? { cause: 'normal', by: 'peer' }
         : { cause: 'document-ended', by: 'server' },
     );
-    const record = await office.server.record(id);
+    const record = await env.server.record(id);
     expect(record.journal.map(({ event }) => event)).toContain('page-reattached');
   });
 });

@@ -2,19 +2,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { hearEachOther, hears, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { networkAddress } from './server.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
-let office: Office;
+let env: TestEnv;
 
 beforeAll(async () => {
-  office = await Office.open({ apart: true, media: ['127.0.0.1', networkAddress()] });
+  env = await TestEnv.open({ apart: true, media: ['127.0.0.1', networkAddress()] });
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 /** From now on the page notes what it is emitted of calls. */
 function watch(): void {
@@ -38,22 +38,22 @@ describe.each([
   let bob: Person;
 
   beforeAll(async () => {
-    const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-    alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
-    bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+    const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await env.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await env.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
   });
 
   /** The server is away for a moment, and both pages are back. */
   async function restart(): Promise<void> {
     const both = [alice, bob];
     for (const one of both) await one.page.evaluate(watch);
-    const away = await Promise.all(both.map((one) => one.does('told', 'client')));
-    await office.server.crash();
-    await office.server.startAgain();
+    const away = await Promise.all(both.map((one) => one.does('emitted', 'client')));
+    await env.server.crash();
+    await env.server.startAgain();
     for (const [index, one] of both.entries()) {
-      const told = async (): Promise<string[]> =>
-        (await one.does('told', 'client')).slice(away[index]?.length);
-      await expect.poll(told, { timeout: 15_000 }).toEqual(['reconnecting', 'connected']);
+      const emitted = async (): Promise<string[]> =>
+        (await one.does('emitted', 'client')).slice(away[index]?.length);
+      await expect.poll(emitted, { timeout: 15_000 }).toEqual(['reconnecting', 'connected']);
     }
   }
 

@@ -4,21 +4,21 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { Office } from './office.js';
+import { TestEnv } from './test-env.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('sdk/package.json', ROOT), 'utf8')) as {
   version: string;
 };
 
-let office: Office;
+let env: TestEnv;
 let pages: Server;
 let elsewhere: string;
 let browser: ReturnType<typeof chromium>;
 
 beforeAll(async () => {
-  office = await Office.open();
-  browser = office.keep(chromium({ hz: 620 }));
+  env = await TestEnv.open();
+  browser = env.keep(chromium({ hz: 620 }));
   pages = createServer((question, answer) => {
     const [, copy] = /^\/copy\/([a-z-]+\.js)$/.exec(question.url ?? '') ?? [];
     if (copy) {
@@ -37,14 +37,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   pages?.close();
-  await office?.close();
+  await env?.close();
 });
 
 /** What a page that has loaded this script is told when it comes in by a token. */
 async function comesIn(script: string, credentials: string): Promise<unknown> {
   const page = await (await browser).newPage();
   await page.goto(`${elsewhere}/?script=${encodeURIComponent(script)}`);
-  const told = await page.evaluate(async (token) => {
+  const emitted = await page.evaluate(async (token) => {
     const { Twilio, Plivo } = window as unknown as {
       // biome-ignore lint/suspicious/noExplicitAny: three different interfaces.
       readonly [name: string]: any;
@@ -67,7 +67,7 @@ async function comesIn(script: string, credentials: string): Promise<unknown> {
     });
   }, credentials);
   await page.close();
-  return told;
+  return emitted;
 }
 
 describe.each([
@@ -76,7 +76,7 @@ describe.each([
   ['plivo', 'connected', 'disconnected'],
 ])('%s.js', (name, good, bad) => {
   const credentials = (): Promise<string> =>
-    name === 'plivo' ? office.endpoint('carol') : office.token('bob');
+    name === 'plivo' ? env.endpoint('carol') : env.token('bob');
 
   test.each([
     ['', ''],
@@ -84,7 +84,7 @@ describe.each([
     [`${version}/`, '?v=1'],
     ['', '#v1'],
   ])('at /sdk/%s…%s finds its server', async (folder, rest) => {
-    const script = `${office.server.url}/sdk/${folder}${name}.js${rest}`;
+    const script = `${env.server.url}/sdk/${folder}${name}.js${rest}`;
     expect(await comesIn(script, await credentials())).toBe(good);
   });
 

@@ -35,7 +35,7 @@ export interface CallRecord {
 }
 
 /** How the server is to be. */
-export interface Wish extends ServerOptions {
+export interface StartOptions extends ServerOptions {
   /** Whether no other test file may use it: this one crashes it, or fills its memory of bad logins. */
   readonly apart?: boolean;
 }
@@ -61,7 +61,7 @@ export class OffhookServer {
   }
 
   /** An account of the server that test files share or, if it has to be another, of one that is started for this file. */
-  static async start({ apart = false, ...options }: Wish = {}): Promise<OffhookServer> {
+  static async start({ apart = false, ...options }: StartOptions = {}): Promise<OffhookServer> {
     if (!apart && Object.keys(options).length === 0) {
       // Chromium goes over loopback, as a newcomer's does; Firefox over the network's address.
       const { server, account } = await worker.server(['127.0.0.1', networkAddress()]);

@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox, type PageHost } from './browsers.js';
 import { hears, talk } from './conversation.js';
-import { DIALECTS, Office } from './office.js';
 import { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 const CAROL_HZ = 1_830;
-let office: Office;
+let env: TestEnv;
 let alice: Person;
 let bob: Person;
 let carol: Person;
@@ -16,15 +16,15 @@ let toBob: string;
 let toCarol: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  toBob = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  toCarol = await office.application('plivo', DIALECTS.plivo.dial('carol'));
-  alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, toBob);
-  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ, toCarol);
-  carol = await office.person(chromium({ hz: CAROL_HZ }), 'carol', CAROL_HZ);
+  env = await TestEnv.open();
+  toBob = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  toCarol = await env.application('plivo', DIALECTS.plivo.dial('carol'));
+  alice = await env.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, toBob);
+  bob = await env.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ, toCarol);
+  carol = await env.person(chromium({ hz: CAROL_HZ }), 'carol', CAROL_HZ);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 test('a transferred party gets music, and then the target', async () => {
   const id = await talk(alice, bob);
@@ -39,10 +39,10 @@ test('a transferred party gets music, and then the target', async () => {
   await carol.does('accept');
   await hears(alice, carol);
   await hears(carol, alice);
-  expect(await alice.does('told', 'notice')).toContain('transferred');
+  expect(await alice.does('emitted', 'notice')).toContain('transferred');
   await carol.hangUp();
   await alice.does('whenEnded');
-  const record = await office.server.record(id);
+  const record = await env.server.record(id);
   expect(record.legs.map(({ cause }) => cause)).toEqual([
     'document-ended',
     'transferred',
@@ -90,14 +90,14 @@ test('what people think and what pages measured is kept with the call', async ()
   await bob.page.evaluate(() =>
     window.harness.current.feedback({ score: 2, issues: ['echo'], note: 'as in a church' }),
   );
-  await office.server.record(id);
+  await env.server.record(id);
   type Listed<Item> = { items: Item[] };
-  const said = await office.server.api<Listed<{ leg: string; score: number; issues: string[] }>>(
+  const said = await env.server.api<Listed<{ leg: string; score: number; issues: string[] }>>(
     'GET',
     `/calls/${id}/feedback`,
   );
   expect(said.items).toMatchObject([{ leg: bobs, party: 'bob', score: 2, issues: ['echo'] }]);
-  const { items } = await office.server.api<Listed<{ leg: string; samples: { mos: number }[] }>>(
+  const { items } = await env.server.api<Listed<{ leg: string; samples: { mos: number }[] }>>(
     'GET',
     `/calls/${id}/quality`,
   );
@@ -108,7 +108,7 @@ test('what people think and what pages measured is kept with the call', async ()
 
 test('a muted remote party is the likely cause of silence', async () => {
   await talk(alice, bob);
-  const told = alice.page.evaluate(
+  const emitted = alice.page.evaluate(
     () =>
       new Promise<string>((found) => {
         window.harness.current.on('audio-issue', ({ code, raised }) => {
@@ -117,7 +117,7 @@ test('a muted remote party is the likely cause of silence', async () => {
       }),
   );
   await bob.mute(true);
-  expect(await told).toBe('peer-silent');
+  expect(await emitted).toBe('peer-silent');
   const over = alice.page.evaluate(
     () =>
       new Promise<boolean>((found) => {
@@ -131,7 +131,7 @@ test('a muted remote party is the likely cause of silence', async () => {
 });
 
 test('speech while muted is reported, and is not sent', async () => {
-  const erin = await Person.open(alice.browser, office.server.url, ALICE_HZ);
+  const erin = await Person.open(alice.browser, env.server.url, ALICE_HZ);
   // A microphone in a quiet room, until somebody speaks.
   await erin.page.evaluate((hz) => {
     const context = new AudioContext();
@@ -148,7 +148,7 @@ test('speech while muted is reported, and is not sent', async () => {
     };
     navigator.mediaDevices.getUserMedia = async () => out.stream.clone();
   }, ALICE_HZ);
-  await erin.arrives({ token: await office.token('erin', toBob) });
+  await erin.arrives({ token: await env.token('erin', toBob) });
   const answering = bob.does('answerNext');
   await erin.call('bob');
   await answering;
@@ -169,8 +169,8 @@ test('speech while muted is reported, and is not sent', async () => {
 
 test('of two tabs one rings, both know, and one learns that the other has answered', async () => {
   const tabs = await Promise.all([
-    office.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
-    office.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
+    env.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
+    env.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
   ]);
   const ringing = tabs.map((tab) => tab.does('awaitCall'));
   await alice.call('bob');
@@ -181,8 +181,8 @@ test('of two tabs one rings, both know, and one learns that the other has answer
         tab.page.evaluate(() => !window.harness.client.sounds.element('incoming').paused),
       ),
     );
-  await expect.poll(audible, { timeout: 3_000 }).toSatisfy((heard: boolean[]) => {
-    return heard.filter(Boolean).length === 1;
+  await expect.poll(audible, { timeout: 3_000 }).toSatisfy((playing: boolean[]) => {
+    return playing.filter(Boolean).length === 1;
   });
   const [first, second] = tabs;
   await first?.does('accept');
@@ -200,11 +200,11 @@ describe.each([
   let browser: PageHost;
 
   beforeAll(async () => {
-    browser = await office.keep<PageHost>(launch({ hz: 440 }));
+    browser = await env.keep<PageHost>(launch({ hz: 440 }));
   });
 
   test('reports connectivity and quality, and leaves nothing behind', async () => {
-    const dave = await office.tab(browser, 'dave', 440, {});
+    const dave = await env.tab(browser, 'dave', 440, {});
     const report = await dave.page.evaluate(async () => {
       const { samples, ...rest } = await window.harness.client.preflight({
         seconds: 4,

@@ -2,27 +2,27 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
 import { cardOf, dials, endByKey, hears, pictures, press, says, visit } from './softphone.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 const CAROL_HZ = 1_830;
-let office: Office;
+let env: TestEnv;
 let alice: Page;
 let bob: Page;
 let carol: Page;
 
 beforeAll(async () => {
-  office = await Office.open();
-  const toBob = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  const toCarol = await office.application('plivo', DIALECTS.plivo.dial('carol'));
-  alice = await visit(office, await office.keep(chromium({ hz: ALICE_HZ })), 'alice', toBob);
-  bob = await visit(office, await office.keep(chromium({ hz: BOB_HZ })), 'bob', toCarol);
-  carol = await visit(office, await office.keep(chromium({ hz: CAROL_HZ })), 'carol', toBob);
+  env = await TestEnv.open();
+  const toBob = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  const toCarol = await env.application('plivo', DIALECTS.plivo.dial('carol'));
+  alice = await visit(env, await env.keep(chromium({ hz: ALICE_HZ })), 'alice', toBob);
+  bob = await visit(env, await env.keep(chromium({ hz: BOB_HZ })), 'bob', toCarol);
+  carol = await visit(env, await env.keep(chromium({ hz: CAROL_HZ })), 'carol', toBob);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 afterEach(async () => {
   for (const page of [alice, bob, carol]) {

@@ -3,30 +3,30 @@ import { connect } from 'node:net';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { Office } from './office.js';
 import { cardOf, dials, endByKey, pictures, press, says, visit } from './softphone.js';
+import { TestEnv } from './test-env.js';
 
 /** As the demonstration: a failed dial is followed by a spoken sentence, in a call that is answered. */
 const DOCUMENT =
   '<Response><Dial answerOnBridge="true" timeout="20"><Client>bob</Client></Dial><Say>Nobody took the call.</Say><Pause length="20"/></Response>';
 const ABSENT = DOCUMENT.replace('>bob<', '>zaphod<');
 
-let office: Office;
+let env: TestEnv;
 let alice: Page;
 let bob: Page;
 let carol: Page;
 
 beforeAll(async () => {
-  office = await Office.open({ apart: true });
-  const toBob = await office.application('twilio', DOCUMENT);
-  const toNobody = await office.application('twilio', ABSENT);
-  await office.endpoint('zaphod');
-  alice = await visit(office, await office.keep(chromium({ hz: 620 })), 'alice', toBob);
-  bob = await visit(office, await office.keep(chromium({ hz: 1_170 })), 'bob');
-  carol = await visit(office, await office.keep(chromium({ hz: 1_830 })), 'carol', toNobody);
+  env = await TestEnv.open({ apart: true });
+  const toBob = await env.application('twilio', DOCUMENT);
+  const toNobody = await env.application('twilio', ABSENT);
+  await env.endpoint('zaphod');
+  alice = await visit(env, await env.keep(chromium({ hz: 620 })), 'alice', toBob);
+  bob = await visit(env, await env.keep(chromium({ hz: 1_170 })), 'bob');
+  carol = await visit(env, await env.keep(chromium({ hz: 1_830 })), 'carol', toNobody);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 afterEach(async () => {
   for (const page of [alice, bob, carol]) {
@@ -128,10 +128,10 @@ describe('keys', () => {
     await says(bob, '#recent li:first-child .why', /They hung up/);
     await says(alice, '#state-text', /^Signed out$/);
     alice = await visit(
-      office,
+      env,
       alice.browserContext(),
       'alice',
-      await office.application('twilio', DOCUMENT),
+      await env.application('twilio', DOCUMENT),
     );
   });
 });
@@ -140,10 +140,10 @@ test('a second call that is answered and swapped raises no error', async () => {
   const faults: string[] = [];
   bob.on('pageerror', (error) => faults.push(String(error)));
   const dave = await visit(
-    office,
-    await office.keep(chromium({ hz: 1_830 })),
+    env,
+    await env.keep(chromium({ hz: 1_830 })),
     'dave',
-    await office.application('twilio', DOCUMENT),
+    await env.application('twilio', DOCUMENT),
   );
   await dials(alice, 'bob');
   await press(bob, `${await cardOf(bob, 'alice')} .answer`);
@@ -163,8 +163,8 @@ test('without a server the strip shows no quality, and a banner names the proble
   await dials(alice, 'bob');
   await press(bob, `${await cardOf(bob, 'alice')} .answer`);
   await says(alice, '.live .grade', /^Excellent$/);
-  const { port } = office.server;
-  await office.server.crash();
+  const { port } = env.server;
+  await env.server.crash();
   expect(await refused(port)).toBe(true);
   await says(alice, '.live .grade', /^No sound$/);
   expect(
@@ -173,7 +173,7 @@ test('without a server the strip shows no quality, and a banner names the proble
   await says(alice, '.live .loss', /^–$/);
   await says(alice, '#notices', /connection to the server is lost/);
   await pictures(alice, 'server-gone');
-  await office.server.startAgain();
+  await env.server.startAgain();
   await says(alice, '#state-text', /^Ready for calls$/);
   expect(await alice.$eval('#notices', (all) => all.textContent ?? '')).not.toMatch(
     /connection to the server is lost/,

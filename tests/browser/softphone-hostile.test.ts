@@ -2,23 +2,23 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
 import { dials, press, says, visit } from './softphone.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const NAME = '<img src=x onerror=window.harmed=1>';
 const MESSAGE = '<script>window.harmed=2</script><b onclick="window.harmed=3">bold</b>\u202e';
-let office: Office;
+let env: TestEnv;
 let caller: Page;
 let bob: Page;
 
 beforeAll(async () => {
-  office = await Office.open();
-  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  caller = await visit(office, await office.keep(chromium({ hz: 620 })), NAME, application);
-  bob = await visit(office, await office.keep(chromium({ hz: 1_170 })), 'bob');
+  env = await TestEnv.open();
+  const application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  caller = await visit(env, await env.keep(chromium({ hz: 620 })), NAME, application);
+  bob = await visit(env, await env.keep(chromium({ hz: 1_170 })), 'bob');
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 // Threat: stored-scripts
 test('a name and a message with markup run no script and make no element', async () => {

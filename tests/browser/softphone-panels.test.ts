@@ -2,8 +2,7 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { chromium, type PageHost } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
-import { plugIn } from './plugs.js';
+import { plugIn } from './fake-microphones.js';
 import {
   cardOf,
   dials,
@@ -15,24 +14,25 @@ import {
   says,
   visit,
 } from './softphone.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 const DESK_HZ = 500;
 const HEADSET_HZ = 830;
-let office: Office;
+let env: TestEnv;
 let alice: Page;
 let bob: Page;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await visit(office, await office.keep(chromium({ hz: ALICE_HZ })), 'alice', application);
-  bob = await visit(office, await office.keep(chromium({ hz: BOB_HZ })), 'bob');
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await visit(env, await env.keep(chromium({ hz: ALICE_HZ })), 'alice', application);
+  bob = await visit(env, await env.keep(chromium({ hz: BOB_HZ })), 'bob');
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 afterEach(async () => {
   for (const page of [alice, bob]) {
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 /** Somebody's own browser: a page behind another one is put to sleep. */
-const another = (): Promise<PageHost> => office.keep(chromium({ hz: ALICE_HZ }));
+const another = (): Promise<PageHost> => env.keep(chromium({ hz: ALICE_HZ }));
 
 async function talk(page = alice, name = 'alice'): Promise<void> {
   await dials(page, 'bob');
@@ -73,7 +73,7 @@ test('the quality of a call is seen in figures and words', async () => {
 });
 
 test('another microphone is chosen in a call, and its loss is shown', async () => {
-  const page = await visit(office, await another(), 'erin', application);
+  const page = await visit(env, await another(), 'erin', application);
   await plugIn(page, [
     { id: 'desk', hz: DESK_HZ },
     { id: 'headset', hz: HEADSET_HZ },
@@ -92,11 +92,11 @@ test('another microphone is chosen in a call, and its loss is shown', async () =
   await page.select('#microphone', 'headset');
   await hears(bob, HEADSET_HZ);
   await pictures(page, 'devices');
-  await page.evaluate(() => window.plugs.unplug('headset'));
+  await page.evaluate(() => window.fakeMicrophones.unplug('headset'));
   await says(page, '#notices', /headset was unplugged.*default microphone takes over/s);
   await says(page, '#microphone option:checked', /unplugged/);
   await hears(bob, DESK_HZ);
-  await page.evaluate((hz) => window.plugs.plug({ id: 'headset', hz }), HEADSET_HZ);
+  await page.evaluate((hz) => window.fakeMicrophones.plug({ id: 'headset', hz }), HEADSET_HZ);
   await hears(bob, HEADSET_HZ);
   expect(await page.$('.notice')).toBeNull();
 
@@ -109,11 +109,7 @@ test('another microphone is chosen in a call, and its loss is shown', async () =
 });
 
 test('speaker and ringer are chosen, tried with a tone, and kept for the next time', async () => {
-  const page = await visit(
-    office,
-    await office.keep(chromium({ hz: ALICE_HZ, devices: 3 })),
-    'dave',
-  );
+  const page = await visit(env, await env.keep(chromium({ hz: ALICE_HZ, devices: 3 })), 'dave');
   await press(page, '#sound > summary');
   const ids = await page.waitForFunction(() => {
     const all = [...document.querySelectorAll<HTMLOptionElement>('#speaker option')];
@@ -133,7 +129,7 @@ test('speaker and ringer are chosen, tried with a tone, and kept for the next ti
 });
 
 test('speech while muted shows a hint with a button to unmute', async () => {
-  const page = await visit(office, await another(), 'fred', application);
+  const page = await visit(env, await another(), 'fred', application);
   await page.evaluate((hz) => {
     const context = new AudioContext();
     const out = context.createMediaStreamDestination();
@@ -179,8 +175,8 @@ test('stars, words and a comment arrive with the call', async () => {
   await pictures(bob, 'rating');
   await press(bob, '.rating [type="submit"]');
   await says(bob, '.rating', /Thank you/);
-  await office.server.record(call);
-  const { items } = await office.server.api<{ items: unknown[] }>('GET', `/calls/${call}/feedback`);
+  await env.server.record(call);
+  const { items } = await env.server.api<{ items: unknown[] }>('GET', `/calls/${call}/feedback`);
   expect(items).toMatchObject([
     { leg: id, party: 'bob', score: 2, issues: ['echo'], note: 'as in a church' },
   ]);
@@ -205,8 +201,8 @@ test.each([
   'a link',
   'the form',
 ] as const)('a page that was signed in by %s and is reloaded is back in its call', async (how) => {
-  const gina = await visit(office, await another(), `gina-${how.length}`, application);
-  const password = how === 'the form' ? await office.endpoint('gina', application) : 'password';
+  const gina = await visit(env, await another(), `gina-${how.length}`, application);
+  const password = how === 'the form' ? await env.endpoint('gina', application) : 'password';
   if (how === 'the form') {
     await press(gina, '#sign-out');
     await gina.type('#endpoint', 'gina');
@@ -235,15 +231,15 @@ test.each([
 });
 
 test('a call that cannot be resumed is reported, with the sign-in form', async () => {
-  const password = await office.endpoint('hugo', application);
+  const password = await env.endpoint('hugo', application);
   const hugo = await (await another()).newPage();
-  await hugo.goto(office.server.url);
+  await hugo.goto(env.server.url);
   await hugo.type('#endpoint', 'hugo');
   await hugo.type('#password', password);
   await hugo.keyboard.press('Enter');
   await says(hugo, '#who-name', /^hugo$/);
   await talk(hugo, 'hugo');
-  await office.server.api('DELETE', '/endpoints/hugo');
+  await env.server.api('DELETE', '/endpoints/hugo');
   await hugo.reload();
   await says(hugo, '#notices .message', /^You are signed out\.$/);
   await hugo.waitForSelector('#password', { visible: true });

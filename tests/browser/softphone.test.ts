@@ -2,22 +2,22 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
-import { DIALECTS, Office } from './office.js';
 import { endByKey, PICTURES, says, visit } from './softphone.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
-let office: Office;
+let env: TestEnv;
 let alice: Page;
 let bob: Page;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
-  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await visit(office, await office.keep(chromium({ hz: 620 })), 'alice', application);
-  bob = await visit(office, await office.keep(chromium({ hz: 1_170 })), 'bob', application);
+  env = await TestEnv.open();
+  application = await env.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await visit(env, await env.keep(chromium({ hz: 620 })), 'alice', application);
+  bob = await visit(env, await env.keep(chromium({ hz: 1_170 })), 'bob', application);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 const focused = (page: Page): Promise<string> =>
   page.evaluate(
@@ -107,9 +107,9 @@ describe('by keyboard alone', () => {
 
 describe('signing in by hand', () => {
   test('a wrong password is shown with its hint, the right one opens the phone', async () => {
-    const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
-    await page.goto(office.server.url);
-    const password = await office.endpoint('erin');
+    const page = await (await env.keep(chromium({ hz: 620 }))).newPage();
+    await page.goto(env.server.url);
+    const password = await env.endpoint('erin');
     expect(await focused(page)).toBe('endpoint');
     await page.keyboard.type('erin');
     await page.keyboard.press('Tab');
@@ -124,8 +124,8 @@ describe('signing in by hand', () => {
   });
 
   test('a token that is nonsense leads to the form, with the reason', async () => {
-    const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
-    await page.goto(`${office.server.url}/#token=nonsense`);
+    const page = await (await env.keep(chromium({ hz: 620 }))).newPage();
+    await page.goto(`${env.server.url}/#token=nonsense`);
     await says(page, '.notice', /access token is not valid/);
     await page.waitForSelector('#sign-in:not([hidden])');
   });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer-core';
 import { expect } from 'vitest';
 import type { PageHost } from './browsers.js';
-import type { Office } from './office.js';
+import type { TestEnv } from './test-env.js';
 
 /** Where screenshots go. */
 export const PICTURES: string = fileURLToPath(new URL('../../.build/pictures/', import.meta.url));
@@ -18,7 +18,7 @@ declare global {
 }
 
 /** Puts an ear behind the browser's own interface, and leaves the microphone's tone as it is; runs in the page. */
-function installEar(): void {
+function installTones(): void {
   const peers: RTCPeerConnection[] = [];
   const Peer = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Peer {
@@ -51,22 +51,22 @@ function installEar(): void {
     const tracks = peers
       .filter(({ connectionState }) => connectionState === 'connected')
       .flatMap((peer) => peer.getReceivers().map(({ track }) => track));
-    const heard = await Promise.all(tracks.map((track) => tone(context, track)));
+    const tones = await Promise.all(tracks.map((track) => tone(context, track)));
     await context.close();
-    return heard.filter((hz) => hz > 0).map(Math.round);
+    return tones.filter((hz) => hz > 0).map(Math.round);
   };
 }
 
 /** Opens the softphone by a link that signs in. */
 export async function visit(
-  office: Office,
+  env: TestEnv,
   browser: PageHost,
   name: string,
   application?: string,
 ): Promise<Page> {
   const page = await browser.newPage();
-  await page.evaluateOnNewDocument(installEar);
-  await page.goto(`${office.server.url}/#token=${await office.token(name, application)}`);
+  await page.evaluateOnNewDocument(installTones);
+  await page.goto(`${env.server.url}/#token=${await env.token(name, application)}`);
   await page.waitForFunction(
     () => document.querySelector('#state-text')?.textContent === 'Ready for calls',
   );
@@ -82,11 +82,11 @@ export async function says(page: Page, selector: string, wanted: RegExp): Promis
 
 /** Waits until these tones are heard, one of each call, and no other. */
 export async function hears(page: Page, ...hz: number[]): Promise<void> {
-  const heard = (): Promise<number[]> => page.evaluate(() => window.tones());
-  const fits = (tones: number[]): boolean =>
-    tones.length === hz.length &&
-    hz.every((wanted) => tones.some((tone) => Math.abs(tone - wanted) < 15));
-  await expect.poll(heard, { timeout: 15_000, interval: 10 }).toSatisfy(fits);
+  const tones = (): Promise<number[]> => page.evaluate(() => window.tones());
+  const fits = (found: number[]): boolean =>
+    found.length === hz.length &&
+    hz.every((wanted) => found.some((tone) => Math.abs(tone - wanted) < 15));
+  await expect.poll(tones, { timeout: 15_000, interval: 10 }).toSatisfy(fits);
 }
 
 /** Presses a button that can be seen. */

@@ -3,36 +3,32 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox, type PageHost } from './browsers.js';
 import { install } from './harness.js';
-import { DIALECTS, Office } from './office.js';
 import { Person } from './person.js';
+import { DIALECTS, TestEnv } from './test-env.js';
 
-let office: Office;
+let env: TestEnv;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open();
+  env = await TestEnv.open();
   // It rings for as long as a busy machine takes to listen.
   const document = DIALECTS.twilio.dial('bob').replace('timeout="20"', 'timeout="90"');
-  application = await office.application('twilio', document);
+  application = await env.application('twilio', document);
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 type Name = 'incoming' | 'ringing' | 'connecting' | 'ended' | 'keys';
 
 /** How much of a page's sound is each of some tones, at best, while it is listened to. */
-async function heardOfEach(
-  person: Person,
-  name: Name,
-  tones: readonly number[],
-): Promise<number[]> {
-  const heard = await person.does('hearPlayed', tones, 2_800, name);
-  return heard.map(({ ratios }) => Math.max(...ratios));
+async function ratiosOf(person: Person, name: Name, tones: readonly number[]): Promise<number[]> {
+  const played = await person.does('hearPlayed', tones, 2_800, name);
+  return played.map(({ ratios }) => Math.max(...ratios));
 }
 
 /** How much of a page's sound is this tone, at best, while it is listened to. */
-async function heard(person: Person, name: Name, hz: number): Promise<number> {
-  return Math.max(...(await heardOfEach(person, name, [hz])));
+async function ratioOf(person: Person, name: Name, hz: number): Promise<number> {
+  return Math.max(...(await ratiosOf(person, name, [hz])));
 }
 
 /**
@@ -51,7 +47,7 @@ async function tries(person: Person, name: Name): Promise<void> {
 /** The bell of somebody's page, which is silent for seconds between two rings. */
 async function hears(person: Person, hz: number, ratio: number): Promise<void> {
   await expect
-    .poll(() => heard(person, 'incoming', hz), { timeout: 20_000, interval: 10 })
+    .poll(() => ratioOf(person, 'incoming', hz), { timeout: 20_000, interval: 10 })
     .toBeGreaterThan(ratio);
 }
 
@@ -63,15 +59,15 @@ describe.each([
   let his: PageHost;
 
   beforeAll(async () => {
-    hers = await office.keep<PageHost>(launch({ hz: 620 }));
-    his = await office.keep<PageHost>(launch({ hz: 1_170 }));
+    hers = await env.keep<PageHost>(launch({ hz: 620 }));
+    his = await env.keep<PageHost>(launch({ hz: 1_170 }));
   });
 
   afterAll(() => Promise.all([hers?.close(), his?.close()]));
 
   test('the caller gets the ringing tone, the callee rings, and both stop in time', async () => {
-    const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
-    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    const alice = await env.tab(hers, 'alice', 620, { sounds: true }, application);
+    const bob = await env.tab(his, 'bob', 1_170, { sounds: true });
     await alice.call('bob');
     await bob.does('awaitCall');
     // The server's own ring-back tone: nothing of ours is in its way.
@@ -103,17 +99,17 @@ describe.each([
     ['connecting', 440, -8],
     ['ended', 380, 10],
   ] as const)('%s can be tried, and is heard', async (name, hz, ratio) => {
-    const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
-    const hearing = heard(alice, name, hz);
+    const alice = await env.tab(hers, 'alice', 620, { sounds: true }, application);
+    const measuring = ratioOf(alice, name, hz);
     await tries(alice, name);
-    expect(await hearing).toBeGreaterThan(ratio);
+    expect(await measuring).toBeGreaterThan(ratio);
     await alice.page.close();
   });
 
   test('a missing file delays no call, and the built-in sound rings', async () => {
-    const gone = `${office.server.url}/sdk/sounds/no-such-file.wav`;
-    const alice = await office.tab(hers, 'alice', 620, {}, application);
-    const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: gone } });
+    const gone = `${env.server.url}/sdk/sounds/no-such-file.wav`;
+    const alice = await env.tab(hers, 'alice', 620, {}, application);
+    const bob = await env.tab(his, 'bob', 1_170, { sounds: { incoming: gone } });
     await alice.call('bob');
     await bob.does('awaitCall');
     await hears(bob, 880, -6);
@@ -123,9 +119,9 @@ describe.each([
   });
 
   test('our own files are served, and one of them can take the place of another', async () => {
-    const ring = `${office.server.url}/sdk/sounds/ringing.wav`;
-    const alice = await office.tab(hers, 'alice', 620, {}, application);
-    const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: ring } });
+    const ring = `${env.server.url}/sdk/sounds/ringing.wav`;
+    const alice = await env.tab(hers, 'alice', 620, {}, application);
+    const bob = await env.tab(his, 'bob', 1_170, { sounds: { incoming: ring } });
     await alice.call('bob');
     await bob.does('awaitCall');
     await hears(bob, 425, 20);
@@ -140,7 +136,7 @@ describe.each([
 
     beforeAll(async () => {
       pages = createServer((_question, answer) => {
-        const from = office.server.url;
+        const from = env.server.url;
         answer.setHeader('content-type', 'text/html');
         answer.setHeader(
           'content-security-policy',
@@ -158,13 +154,13 @@ describe.each([
     afterAll(() => pages?.close());
 
     test('rings all the same', async () => {
-      const alice = await office.tab(hers, 'alice', 620, {}, application);
+      const alice = await env.tab(hers, 'alice', 620, {}, application);
       const bob = new Person(his, await his.newPage(), 1_170);
       await bob.page.goto(url);
       await bob.page.evaluate(install, false);
       await bob.arrives({
-        url: office.server.url,
-        token: await office.token('bob'),
+        url: env.server.url,
+        token: await env.token('bob'),
         sounds: true,
       });
       await alice.call('bob');
@@ -179,9 +175,9 @@ describe.each([
 
 describe('Chromium with several devices', () => {
   test('each kind of sound goes to its own output, also when it begins', async () => {
-    const his = await office.keep(chromium({ hz: 1_170, devices: 3 }));
-    const alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
-    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    const his = await env.keep(chromium({ hz: 1_170, devices: 3 }));
+    const alice = await env.person(chromium({ hz: 620 }), 'alice', 620, application);
+    const bob = await env.tab(his, 'bob', 1_170, { sounds: true });
     const [speaker, ringer] = await bob.page.evaluate(async () => {
       const { devices } = window.harness.client;
       const stream = await devices.requestPermission();
@@ -223,9 +219,9 @@ describe('Chromium with several devices', () => {
 
 describe('Chromium that keeps pages silent until they are touched', () => {
   test('rings from the first gesture on', async () => {
-    const his = await office.keep(chromium({ hz: 1_170, loud: false }));
-    const alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
-    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    const his = await env.keep(chromium({ hz: 1_170, loud: false }));
+    const alice = await env.person(chromium({ hz: 620 }), 'alice', 620, application);
+    const bob = await env.tab(his, 'bob', 1_170, { sounds: true });
     await alice.call('bob');
     await bob.does('awaitCall');
     const playing = (): Promise<boolean> =>
@@ -241,11 +237,11 @@ describe('Chromium that keeps pages silent until they are touched', () => {
 
 describe('Chromium', () => {
   test('a key sounds as its two tones', async () => {
-    const hers = await office.keep(chromium({ hz: 620 }));
-    const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
-    const hearing = heardOfEach(alice, 'keys', [770, 1_336]);
+    const hers = await env.keep(chromium({ hz: 620 }));
+    const alice = await env.tab(hers, 'alice', 620, { sounds: true }, application);
+    const measuring = ratiosOf(alice, 'keys', [770, 1_336]);
     await tries(alice, 'keys');
-    const [row, column] = await hearing;
+    const [row, column] = await measuring;
     expect(row).toBeGreaterThan(-6);
     expect(column).toBeGreaterThan(-6);
     await alice.page.close();

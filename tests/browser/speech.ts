@@ -100,6 +100,6 @@ export function room(ratio?: number, sentences: readonly string[] = SENTENCES): 
   const rush = noise(clean.length);
   const power = rush.reduce((sum, sample) => sum + sample * sample, 0) / rush.length;
   const gain = ratio === undefined ? 0 : Math.sqrt(voicedPower(clean) / 10 ** (ratio / 10) / power);
-  const heard = clean.map((sample, index) => sample + gain * (rush[index] ?? 0));
-  return { file: waveFile('room', heard), clean, seconds: clean.length / RATE };
+  const noisy = clean.map((sample, index) => sample + gain * (rush[index] ?? 0));
+  return { file: waveFile('room', noisy), clean, seconds: clean.length / RATE };
 }

@@ -4,33 +4,33 @@ import { beginEarly, Surface } from '../../sdk/test/facades/surface.js';
 import { audio } from './twilio/audio.js';
 import { calls } from './twilio/calls.js';
 import { endings } from './twilio/endings.js';
-import { type Desk, TwilioOffice } from './twilio/office.js';
 import { options } from './twilio/options.js';
 import { preflight } from './twilio/preflight.js';
 import { quality } from './twilio/quality.js';
 import { registering } from './twilio/registering.js';
 import { sounds } from './twilio/sounds.js';
 import { still } from './twilio/still.js';
+import { type SdkPage, TwilioEnv } from './twilio/test-env.js';
 
-let office: TwilioOffice;
-let quiet: Desk;
+let env: TwilioEnv;
+let quiet: SdkPage;
 
 beforeAll(async () => {
-  office = await TwilioOffice.open();
-  quiet = await office.alice();
+  env = await TwilioEnv.open();
+  quiet = await env.alice();
   beginEarly();
 });
 
-afterAll(() => office?.close());
+afterAll(() => env?.close());
 
 const surface = new Surface('twilio.toml');
 still(surface, () => quiet);
-registering(surface, () => office);
-calls(surface, () => office);
-endings(surface, () => office);
-options(surface, () => office);
-sounds(surface, () => office);
-quality(surface, () => office);
-audio(surface, () => office);
-preflight(surface, () => office);
+registering(surface, () => env);
+calls(surface, () => env);
+endings(surface, () => env);
+options(surface, () => env);
+sounds(surface, () => env);
+quality(surface, () => env);
+audio(surface, () => env);
+preflight(surface, () => env);
 surface.complete();

@@ -1,7 +1,7 @@
 /** Devices, noise reduction, and what people say of a call afterwards. */
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import type { Phone, PlivoOffice } from './office.js';
+import type { Phone, PlivoEnv } from './test-env.js';
 
 const ISSUES = [
   'AUDIO_LAG',
@@ -18,12 +18,12 @@ const ISSUES = [
 ];
 
 /** Declares the rows. */
-export const audio = rows((surface, office: () => PlivoOffice) => {
+export const audio = rows((surface, env: () => PlivoEnv) => {
   /** Somebody whose devices have names. */
   async function allowed(options: Record<string, unknown> = {}): Promise<Phone> {
-    const phone = await office().phone(options);
+    const phone = await env().phone(options);
     await phone.until('onMediaPermission');
-    await phone.run(() => window.desk.client.audio.availableDevices());
+    await phone.run(() => window.plivoPage.client.audio.availableDevices());
     return phone;
   }
 
@@ -31,9 +31,9 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
     ['audio-method.availableDevices', 'audio-method.revealAudioDevices'],
     'devices are listed by their kind, with names once the page may use the microphone',
     async () => {
-      const phone = await office().phone();
+      const phone = await env().phone();
       const found = await phone.run(async () => {
-        const { audio } = window.desk.client;
+        const { audio } = window.plivoPage.client;
         const kinds = async (filter?: string): Promise<string[]> =>
           (await audio.availableDevices(filter)).map(({ kind }) => kind);
         const stream = (await audio.revealAudioDevices('returnStream')) as MediaStream;
@@ -50,7 +50,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
       });
       expect(found).toMatchObject({ live: 'live', success: 'success', labels: true });
       const lists = await phone.run(async () => {
-        const { audio } = window.desk.client;
+        const { audio } = window.plivoPage.client;
         const of = async (filter?: string): Promise<string> =>
           [...new Set((await audio.availableDevices(filter)).map(({ kind }) => kind))]
             .toSorted()
@@ -73,7 +73,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
         const phone = await allowed();
         const found = await phone.run(
           async (which, filter) => {
-            const { audio } = window.desk.client;
+            const { audio } = window.plivoPage.client;
             const chooser = audio[which];
             const [device] = (await audio.availableDevices(filter)).filter(
               ({ deviceId }) => deviceId !== 'default',
@@ -119,16 +119,16 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
     ],
     'what is set is what is used, in a call as well',
     async () => {
-      const [alice] = await office().talking();
+      const [alice] = await env().talking();
       const used = await alice.run(async () => {
-        const { audio, remoteView } = window.desk.client;
+        const { audio, remoteView } = window.plivoPage.client;
         const ids = async (filter: string): Promise<string[]> =>
           (await audio.availableDevices(filter))
             .map(({ deviceId }) => deviceId)
             .filter((id) => id !== 'default');
         const [, input = ''] = await ids('input');
         const [output = '', ringer = ''] = await ids('output');
-        const wishes = window.desk.wishes.length;
+        const constraints = window.plivoPage.constraints.length;
         audio.microphoneDevices.set(input);
         audio.speakerDevices.set(output);
         audio.ringtoneDevices.set(ringer);
@@ -137,13 +137,18 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
             await new Promise((later) => setTimeout(later, 50));
           }
         };
-        await until(() => window.desk.wishes.length > wishes && remoteView?.sinkId === output);
-        const wish = window.desk.wishes.at(-1)?.audio as { deviceId?: { exact?: string } };
+        await until(
+          () => window.plivoPage.constraints.length > constraints && remoteView?.sinkId === output,
+        );
+        const asked = window.plivoPage.constraints.at(-1)?.audio as {
+          deviceId?: { exact?: string };
+        };
         return {
-          input: wish.deviceId?.exact === input,
+          input: asked.deviceId?.exact === input,
           far: remoteView?.sinkId === output,
           keys: audio.speakerDevices.media('dtmf')?.tagName,
-          ringback: audio.speakerDevices.media('ringback') === window.desk.client.ringBackToneView,
+          ringback:
+            audio.speakerDevices.media('ringback') === window.plivoPage.client.ringBackToneView,
           ringer: audio.ringtoneDevices.media()?.tagName,
         };
       });
@@ -167,7 +172,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
       ] as const) {
         const phone = await allowed({ useDefaultAudioDevice });
         const plug = (there: boolean): Promise<string> =>
-          phone.run((now) => window.desk.plug('audioinput', 1, now), there);
+          phone.run((now) => window.plivoPage.plug('audioinput', 1, now), there);
         const id = await plug(false);
         const [removed] = await phone.until('audioDeviceChange');
         expect(removed).toMatchObject({ change: 'removed', device: { deviceId: id } });
@@ -178,7 +183,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
           device: { deviceId: id, kind: 'audioinput' },
         });
         const chosen = (): Promise<string> =>
-          phone.run(() => window.desk.client.audio.microphoneDevices.get());
+          phone.run(() => window.plivoPage.client.audio.microphoneDevices.get());
         expect(await chosen()).toBe(taken ? id : 'default');
         await plug(false);
         await phone.until('audioDeviceChange', 3);
@@ -196,12 +201,12 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
     ],
     'noise reduction is loaded when it was asked for, and started and stopped once',
     async () => {
-      const without = await office().phone();
+      const without = await env().phone();
       expect(await without.does('startNoiseReduction')).toBe(false);
-      const [alice] = await office().talking({ enableNoiseReduction: true });
+      const [alice] = await env().talking({ enableNoiseReduction: true });
       const ready = (): Promise<boolean> =>
         alice.run(async () => {
-          const { client } = window.desk;
+          const { client } = window.plivoPage;
           for (let tries = 0; tries < 100; tries++) {
             if (await client.startNoiseReduction()) return true;
             await new Promise((later) => setTimeout(later, 100));
@@ -212,7 +217,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
       expect(await alice.does('startNoiseReduction')).toBe(false);
       expect(await alice.does('stopNoiseReduction')).toBe(true);
       expect(await alice.does('stopNoiseReduction')).toBe(false);
-      const early = await office().phone({ enableNoiseReduction: true });
+      const early = await env().phone({ enableNoiseReduction: true });
       await early.until('onNoiseReductionReady');
       expect(await early.does('startNoiseReduction')).toBe(true);
     },
@@ -222,16 +227,16 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
     ['method.submitCallQualityFeedback', ...ISSUES.map((issue) => `issue.${issue}`)],
     'what people say of a call is kept with it',
     async () => {
-      const stranger = await office().phone();
+      const stranger = await env().phone();
       const said = (phone: Phone, ...words: unknown[]): Promise<string> =>
         phone.run((given) => {
-          const { client } = window.desk;
+          const { client } = window.plivoPage;
           const say = client.submitCallQualityFeedback as (...w: unknown[]) => Promise<string>;
           return say(...given).catch((why: unknown) => `no: ${why}`);
         }, words);
       expect(await said(stranger, 'id', 5)).toBe('no: username not found');
 
-      const [alice] = await office().talking();
+      const [alice] = await env().talking();
       const id = await alice.does('getCallUUID');
       await alice.does('hangup');
       await alice.until('onCallTerminated');
@@ -252,8 +257,8 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
       expect(await said(alice, id, 1, ISSUES, 'bad', true)).toBe(
         'Feedback is sent with console logs',
       );
-      await office().office.server.record((id ?? '').replaceAll('-', ''));
-      const kept = (await office().feedback(id ?? '')).at(-1);
+      await env().env.server.record((id ?? '').replaceAll('-', ''));
+      const kept = (await env().feedback(id ?? '')).at(-1);
       expect(kept).toMatchObject({ score: 1, note: 'bad' });
       expect(kept?.['issues']).toEqual(
         ISSUES.map((issue) => issue.replace('PPPED', 'PPED').toLowerCase().replaceAll('_', '-')),

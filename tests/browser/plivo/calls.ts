@@ -1,7 +1,7 @@
 /** Calls from the first ring to the last word. */
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import { connect, type PlivoOffice } from './office.js';
+import { connect, type PlivoEnv } from './test-env.js';
 
 /** A UUID as the vendor writes it. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type View = Record<string, unknown>;
 
 /** Declares the rows. */
-export const calls = rows((surface, office: () => PlivoOffice) => {
+export const calls = rows((surface, env: () => PlivoEnv) => {
   surface.row(
     [
       'method.call',
@@ -25,8 +25,8 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     ],
     'both sides emit the events of a call in the documented order',
     async () => {
-      const alice = await office().inside('alice');
-      const bob = await office().inside('bob');
+      const alice = await env().inside('alice');
+      const bob = await env().inside('bob');
       expect(await alice.does('call', ' bo b ', { 'X-PH-Shoe': 'left' })).toBe(true);
       const [caller, headers, call, name] = await bob.until('onIncomingCall');
       expect(caller).toBe('alice@phone.plivo.com');
@@ -53,7 +53,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
         'onCallTerminated',
       ]);
       expect(await alice.does('hangup')).toBe(false);
-      const asked = office().asked('alice').at(-1)?.fields;
+      const asked = env().asked('alice').at(-1)?.fields;
       expect(asked).toMatchObject({ 'X-PH-Shoe': 'left', To: 'sip:bob@phone.plivo.com' });
     },
   );
@@ -76,7 +76,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     ],
     'a call is described alike to both, in the spelling of the page and of the product',
     async () => {
-      const [alice, bob] = await office().talking();
+      const [alice, bob] = await env().talking();
       await bob.does('hangup');
       const [[ended, hers], [over, his]] = (await Promise.all([
         alice.until('onCallTerminated'),
@@ -99,7 +99,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
         code: -1,
       });
       expect(answered).toEqual({ ...ringing, state: 'answered' });
-      expect(office().asked('alice').at(-1)?.fields['CallUUID']).toBe(ringing.callUUID);
+      expect(env().asked('alice').at(-1)?.fields['CallUUID']).toBe(ringing.callUUID);
       expect(over).toEqual({ originator: 'local', reason: 'Terminated' });
       expect(ended).toEqual({ originator: 'remote', reason: 'Terminated' });
       expect(hers).toMatchObject({
@@ -142,44 +142,48 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     ],
     'what is done in a call is done to that call',
     async () => {
-      const idlePhone = await office().phone();
+      const idlePhone = await env().phone();
       expect(await idlePhone.does('getCallUUID')).toBeNull();
       expect(await idlePhone.does('getLastCallUUID')).toBeNull();
       expect(await idlePhone.does('mute')).toBe(false);
       expect(await idlePhone.does('unmute')).toBe(false);
-      const idle = await idlePhone.run(() => window.desk.client.getPeerConnection());
+      const idle = await idlePhone.run(() => window.plivoPage.client.getPeerConnection());
       expect(idle).toEqual({ status: 'called in wrong state', pc: null });
 
-      const [alice, bob] = await office().talking();
+      const [alice, bob] = await env().talking();
       const id = await alice.does('getCallUUID');
       expect(id).toMatch(UUID);
       expect(await alice.does('getLastCallUUID')).toBe(id);
       const path = await alice.run(() => {
-        const { status, pc } = window.desk.client.getPeerConnection();
-        return { status, state: pc?.connectionState, same: pc === window.desk.doctor.made.at(-1) };
+        const { status, pc } = window.plivoPage.client.getPeerConnection();
+        return {
+          status,
+          state: pc?.connectionState,
+          same: pc === window.plivoPage.doctor.made.at(-1),
+        };
       });
       expect(path).toEqual({ status: 'success', state: 'connected', same: true });
 
-      const heard = (): Promise<boolean | undefined> =>
+      const audible = (): Promise<boolean | undefined> =>
         alice.run(() => {
-          const [sender] = window.desk.client.getPeerConnection().pc?.getSenders() ?? [];
+          const [sender] = window.plivoPage.client.getPeerConnection().pc?.getSenders() ?? [];
           return sender?.track?.enabled;
         });
       expect(await alice.does('mute')).toBe(true);
-      expect(await heard()).toBe(false);
+      expect(await audible()).toBe(false);
       expect(await alice.does('unmute')).toBe(true);
-      expect(await heard()).toBe(true);
+      expect(await audible()).toBe(true);
 
       await alice.run(() => {
-        for (const digit of ['5', 7, '*', '#']) window.desk.client.sendDtmf(digit);
-        for (const none of ['12', 'A', '', 10]) window.desk.client.sendDtmf(none);
+        for (const digit of ['5', 7, '*', '#']) window.plivoPage.client.sendDtmf(digit);
+        for (const none of ['12', 'A', '', 10]) window.plivoPage.client.sendDtmf(none);
       });
       await bob.until('onDtmfReceived', 4);
-      const tones = (await bob.told()).filter(({ event }) => event === 'onDtmfReceived');
+      const tones = (await bob.emitted()).filter(({ event }) => event === 'onDtmfReceived');
       const pressed = tones.map(({ values }) => values[0] as { tone: string; duration: number });
       expect(pressed.map(({ tone }) => tone)).toEqual(['5', '7', '*', '#']);
       for (const { duration } of pressed) expect(duration).toBeGreaterThan(39);
-      expect(await alice.run(() => window.desk.keys)).toEqual(['5', '7', '*', '#']);
+      expect(await alice.run(() => window.plivoPage.keys)).toEqual(['5', '7', '*', '#']);
 
       await alice.does('hangup');
       await alice.until('onCallTerminated');
@@ -189,23 +193,23 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('method.mute', 'before a call is remembered for it', async () => {
-    const alice = await office().inside('alice');
-    const bob = await office().inside('bob');
+    const alice = await env().inside('alice');
+    const bob = await env().inside('bob');
     await alice.does('mute');
     await connect(alice, bob);
     const enabled = await alice.run(
-      () => window.desk.client.getPeerConnection().pc?.getSenders()[0]?.track?.enabled,
+      () => window.plivoPage.client.getPeerConnection().pc?.getSenders()[0]?.track?.enabled,
     );
     expect(enabled).toBe(false);
   });
 
   surface.row('method.getCallUUID', 'still names the call while its end is emitted', async () => {
-    const [alice] = await office().talking();
+    const [alice] = await env().talking();
     await alice.run(() => {
-      window.desk.client.on('onCallTerminated', (_hangup, { callUUID }) => {
-        (window as { same?: boolean }).same = window.desk.client.getCallUUID() === callUUID;
+      window.plivoPage.client.on('onCallTerminated', (_hangup, { callUUID }) => {
+        (window as { same?: boolean }).same = window.plivoPage.client.getCallUUID() === callUUID;
       });
-      window.desk.client.hangup();
+      window.plivoPage.client.hangup();
     });
     expect(await alice.run(() => (window as { same?: boolean }).same)).toBe(true);
   });
@@ -214,15 +218,15 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     'event.remoteAudioStatus',
     'reports when audio of the other party stops arriving, and when it arrives again',
     async () => {
-      const [alice, bob] = await office().talking();
+      const [alice, bob] = await env().talking();
       // Nothing is missed of somebody who has not said anything yet.
       const said = (): Promise<number | undefined> =>
         alice.run(
-          async () => (await window.desk.client.callSession?.packetStats())?.remote?.received,
+          async () => (await window.plivoPage.client.callSession?.packetStats())?.remote?.received,
         );
       await expect.poll(said, { timeout: 10_000 }).toBeGreaterThan(20);
       await bob.run(async () => {
-        const [sender] = window.desk.client.getPeerConnection().pc?.getSenders() ?? [];
+        const [sender] = window.plivoPage.client.getPeerConnection().pc?.getSenders() ?? [];
         const track = sender?.track ?? null;
         await sender?.replaceTrack(null);
         (window as { back?: () => unknown }).back = () => sender?.replaceTrack(track);

@@ -1,7 +1,7 @@
 /** Calls that come to nothing, and several that ring at once. */
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import type { Phone, PlivoOffice } from './office.js';
+import type { Phone, PlivoEnv } from './test-env.js';
 
 type View = Record<string, unknown>;
 
@@ -15,10 +15,10 @@ const LOCAL = { originator: 'local', protocol: 'none' };
 const REMOTE = { originator: 'remote', protocol: 'Q.850' };
 
 /** Declares the rows. */
-export const endings = rows((surface, office: () => PlivoOffice) => {
+export const endings = rows((surface, env: () => PlivoEnv) => {
   /** Somebody calls Bob, and it rings there. */
   async function ring(name: 'alice' | 'amy' | 'brief', bob: Phone, count = 1) {
-    const caller = await office().inside(name);
+    const caller = await env().inside(name);
     await caller.does('call', 'bob', {});
     const [, , call] = await bob.until('onIncomingCall', count);
     await caller.until('onCallRemoteRinging');
@@ -29,7 +29,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     ['method.reject', 'event.onCallFailed', 'call-state.rejected', 'call-state.failed'],
     'who is rejected finds the other end busy',
     async () => {
-      const bob = await office().inside('bob');
+      const bob = await env().inside('bob');
       expect(await bob.does('reject')).toBe(false);
       const [alice] = await ring('alice', bob);
       // A call that there is not means the latest.
@@ -51,7 +51,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
       ['rejected', 'Rejected', 21, 'rejected'],
       ['nobody', 'Unavailable', 20, 'failed'],
     ] as const) {
-      const caller = await office().inside(name);
+      const caller = await env().inside(name);
       await caller.does('call', 'bob', {});
       const [failure, call] = await caller.until('onCallFailed');
       expect([name, failure]).toEqual([name, cause]);
@@ -61,7 +61,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
   });
 
   surface.row('event.onCallFailed', 'is emitted for an unanswered call', async () => {
-    const bob = await office().inside('bob');
+    const bob = await env().inside('bob');
     const [caller] = await ring('brief', bob);
     const [cause, his] = await bob.until('onCallFailed');
     expect(cause).toBe('No Answer');
@@ -73,9 +73,9 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     'option.allowMultipleIncomingCalls',
     'without it a second caller gets busy, without an event',
     async () => {
-      const bob = await office().inside('bob');
+      const bob = await env().inside('bob');
       const [alice, id] = await ring('alice', bob);
-      const amy = await office().inside('amy');
+      const amy = await env().inside('amy');
       await amy.does('call', 'bob', {});
       expect((await amy.until('onCallFailed'))[0]).toBe('Busy');
       // What is no call is not answered, though there is one.
@@ -93,7 +93,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     ['method.answer', 'option.allowMultipleIncomingCalls'],
     'the other pending calls are rejected by default',
     async () => {
-      const bob = await office().inside('bob', { allowMultipleIncomingCalls: true });
+      const bob = await env().inside('bob', { allowMultipleIncomingCalls: true });
       const [alice, hers] = await ring('alice', bob);
       const [amy, second] = await ring('amy', bob, 2);
       const invites = (await bob.does('getIncomingCalls')) as unknown as View[];
@@ -111,7 +111,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     ['method.answer', 'option.allowMultipleIncomingCalls'],
     'the others are ignored, by either spelling; without an id it is the latest that is answered',
     async () => {
-      const bob = await office().inside('bob', { allowMultipleIncomingCalls: true });
+      const bob = await env().inside('bob', { allowMultipleIncomingCalls: true });
       const [alice, hers] = await ring('alice', bob);
       const [amy, second] = await ring('amy', bob, 2);
       expect(await bob.does('answer', undefined, 'ignored')).toBe(true);
@@ -128,7 +128,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     ['method.answer', 'option.allowMultipleIncomingCalls'],
     'the others ring on, and answering one of them ends the call that talks',
     async () => {
-      const bob = await office().inside('bob', { allowMultipleIncomingCalls: true });
+      const bob = await env().inside('bob', { allowMultipleIncomingCalls: true });
       const [alice, hers] = await ring('alice', bob);
       const [amy, second] = await ring('amy', bob, 2);
       await bob.does('answer', hers, 'letring');
@@ -144,13 +144,13 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('method.call', 'is refused when it cannot be done now', async () => {
-    const alice = await office().phone();
+    const alice = await env().phone();
     expect(await alice.does('call', 'bob', {})).toBe(false);
-    await alice.does('login', 'alice', await office().password('alice'));
+    await alice.does('login', 'alice', await env().password('alice'));
     await alice.until('onLogin');
     expect(await alice.does('call', ' ', {})).toBe(false);
     const [first, second, hungUp] = await alice.run(() => {
-      const { client } = window.desk;
+      const { client } = window.plivoPage;
       return [client.call('bob', {}), client.call('bob', {}), client.hangup()];
     });
     expect([first, second, hungUp]).toEqual([true, false, true]);
@@ -163,7 +163,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     'method.call',
     'takes headers that are allowed, and leaves out the others',
     async () => {
-      const alice = await office().inside('alice');
+      const alice = await env().inside('alice');
       await alice.does('call', 'bob', {
         'X-PH-Test1': 'a+b-c_(d)',
         'x-ph-test2': '100%.5',
@@ -175,10 +175,12 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
       await alice.until('onCallFailed');
       const kept = { 'X-PH-Test1': 'a+b-c_(d)', 'x-ph-test2': '100%.5' };
       const invite = await alice.run(() =>
-        window.desk.frames.find(({ type }) => type === 'invite'),
+        window.plivoPage.frames.find(({ type }) => type === 'invite'),
       );
       expect(invite?.['headers']).toEqual(kept);
-      const lines = await alice.run(() => window.desk.lines.map(({ text }) => text).join('\n'));
+      const lines = await alice.run(() =>
+        window.plivoPage.lines.map(({ text }) => text).join('\n'),
+      );
       expect(lines).toContain('X-PH-Space');
     },
   );

@@ -1,7 +1,7 @@
 /** Options: what holds, what is refused, and what each of them does. */
 import { expect, vi } from 'vitest';
 import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
-import { connect, type Phone, type PlivoOffice } from './office.js';
+import { connect, type Phone, type PlivoEnv } from './test-env.js';
 
 type Frame = Record<string, unknown>;
 
@@ -43,24 +43,24 @@ const VALUES: Readonly<Record<string, readonly [readonly unknown[], readonly unk
 };
 
 /** Declares the rows. */
-export const options = rows((surface, office: () => PlivoOffice) => {
+export const options = rows((surface, env: () => PlivoEnv) => {
   surface.row(
     Object.keys(VALUES).map((name) => `option.${name}`),
     'what makes sense holds; what makes none is logged, and the default holds',
     async () => {
-      const phone = await office().phone({ permOnClick: true });
+      const phone = await env().phone({ permOnClick: true });
       const results = await phone.run(
         (values) => {
-          const { desk, Plivo } = window;
+          const { plivoPage, Plivo } = window;
           const usual = new Plivo().client.options as unknown as Record<string, unknown>;
           return Object.entries(values).map(([name, [good, bad]]) => {
             const made = (value: unknown): [unknown, number] => {
-              const before = desk.lines.length;
+              const before = plivoPage.lines.length;
               const { client } = new Plivo({ [name]: value });
               const held = (client.options as unknown as Record<string, unknown>)[name];
               return [
                 held,
-                desk.lines.slice(before).filter(({ level }) => level === 'error').length,
+                plivoPage.lines.slice(before).filter(({ level }) => level === 'error').length,
               ];
             };
             const same = (value: unknown): string => JSON.stringify(value).toLowerCase();
@@ -86,7 +86,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     ['option.usePlivoStunServers', 'option.refreshRegistrationTimer'],
     'the product’s spellings are understood as well, and unknown names are logged',
     async () => {
-      const phone = await office().phone({
+      const phone = await env().phone({
         permOnClick: true,
         usePlivoStunServer: true,
         registrationRefreshTimer: 60,
@@ -96,21 +96,23 @@ export const options = rows((surface, office: () => PlivoOffice) => {
         usePlivoStunServers: true,
         refreshRegistrationTimer: 60,
       });
-      const lines = await phone.run(() => window.desk.lines.map(({ text }) => text).join('\n'));
+      const lines = await phone.run(() =>
+        window.plivoPage.lines.map(({ text }) => text).join('\n'),
+      );
       expect(lines).toContain('Ignoring invalid option key colour');
     },
   );
 
   surface.row(['option.debug', 'method.setDebug'], 'sets how much is written', async () => {
-    const phone = await office().phone({ permOnClick: true, debug: 'OFF' });
+    const phone = await env().phone({ permOnClick: true, debug: 'OFF' });
     const written = async (level: string): Promise<number> => {
       await phone.does('setDebug', level);
       return phone.run(() => {
-        const before = window.desk.lines.length;
-        window.desk.client.hangup();
-        window.desk.client.reject();
-        window.desk.client.sendDtmf('no key');
-        return window.desk.lines.length - before;
+        const before = window.plivoPage.lines.length;
+        window.plivoPage.client.hangup();
+        window.plivoPage.client.reject();
+        window.plivoPage.client.sendDtmf('no key');
+        return window.plivoPage.lines.length - before;
       });
     };
     expect(await written('OFF')).toBe(0);
@@ -123,17 +125,17 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     ['option.permOnClick', 'event.onMediaPermission'],
     'the microphone is asked for at once, or at the first call',
     async () => {
-      const early = await office().phone();
+      const early = await env().phone();
       expect(await early.until('onMediaPermission')).toEqual([{ status: 'success', stream: true }]);
-      expect(await early.run(() => window.desk.wishes.length)).toBe(1);
-      const late = await office().phone({ permOnClick: true });
+      expect(await early.run(() => window.plivoPage.constraints.length)).toBe(1);
+      const late = await env().phone({ permOnClick: true });
       expect(await late.until('onMediaPermission')).toEqual([{ status: 'success', stream: false }]);
-      expect(await late.run(() => window.desk.wishes.length)).toBe(0);
+      expect(await late.run(() => window.plivoPage.constraints.length)).toBe(0);
     },
   );
 
   surface.row('event.onMediaPermission', 'reports a denied microphone', async () => {
-    const alice = await office().inside('alice', { permOnClick: true });
+    const alice = await env().inside('alice', { permOnClick: true });
     await alice.run(() => {
       navigator.mediaDevices.getUserMedia = () =>
         Promise.reject(new DOMException('no', 'NotAllowedError'));
@@ -145,9 +147,9 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     const [cause, call] = await alice.until('onCallFailed');
     expect(cause).toBe('User Denied Media Access');
     expect(call).toMatchObject({ state: 'failed', originator: 'local' });
-    expect(await alice.run(() => window.desk.client.audio.revealAudioDevices().catch(String))).toBe(
-      'NotAllowedError',
-    );
+    expect(
+      await alice.run(() => window.plivoPage.client.audio.revealAudioDevices().catch(String)),
+    ).toBe('NotAllowedError');
   });
 
   surface.row(
@@ -160,19 +162,19 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     ],
     'each arrives where it is needed',
     async () => {
-      const alice = await office().inside('alice', {
+      const alice = await env().inside('alice', {
         audioConstraints: { optional: [{ googEchoCancellation: false }], autoGainControl: false },
         maxAverageBitrate: 16_000,
         clientRegion: 'europe',
         dtmfOptions: { sendDtmfType: ['inband'] },
       });
-      const bob = await office().inside('bob', { dscp: false });
+      const bob = await env().inside('bob', { dscp: false });
       await connect(alice, bob);
-      const wishes = await alice.run(() => window.desk.wishes.at(-1)?.audio);
-      expect(wishes).toMatchObject({ echoCancellation: false, autoGainControl: false });
-      expect(wishes).not.toHaveProperty('optional');
+      const constraints = await alice.run(() => window.plivoPage.constraints.at(-1)?.audio);
+      expect(constraints).toMatchObject({ echoCancellation: false, autoGainControl: false });
+      expect(constraints).not.toHaveProperty('optional');
       const invite = await alice.run(() =>
-        window.desk.frames.find(({ type }) => type === 'invite'),
+        window.plivoPage.frames.find(({ type }) => type === 'invite'),
       );
       expect(invite?.['sdp']).toContain('maxaveragebitrate=16000');
       expect((invite?.['headers'] as Frame)['X-ClientRegion']).toBe('europe');
@@ -180,22 +182,22 @@ export const options = rows((surface, office: () => PlivoOffice) => {
       expect(await priority(bob)).toBe('low');
       // Tones within the voice are no events, neither here nor there.
       await alice.does('sendDtmf', '5');
-      expect(await alice.run(() => window.desk.keys)).toEqual([]);
+      expect(await alice.run(() => window.plivoPage.keys)).toEqual([]);
     },
   );
 
   const tracked = onceEarly(async () => {
     const begin = async (given: Record<string, unknown>): Promise<Phone> => {
-      const phone = await office().inside('robot', given, { lasting: true });
+      const phone = await env().inside('robot', given, { lasting: true });
       await phone.run(() => {
-        window.desk.doctor.iceGatheringState = 'gathering';
+        window.plivoPage.doctor.iceGatheringState = 'gathering';
       });
       await phone.does('call', 'robot', {});
       await phone.until('onCallAnswered');
       return phone;
     };
-    const told = async (phone: Phone): Promise<[boolean, boolean]> => {
-      const frames = await phone.run(() => window.desk.frames.map(({ type }) => type));
+    const emitted = async (phone: Phone): Promise<[boolean, boolean]> => {
+      const frames = await phone.run(() => window.plivoPage.frames.map(({ type }) => type));
       return [(await phone.count('mediaMetrics')) > 0, frames.includes('samples')];
     };
     const none = await begin({ enableTracking: false });
@@ -204,11 +206,11 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     const remote = await begin({ enableTracking: false, enableQualityTracking: 'remoteonly' });
     const all = await begin({});
     // Events come in the order in which the calls began.
-    await vi.waitFor(async () => expect(await told(all)).toEqual([true, true]), {
+    await vi.waitFor(async () => expect(await emitted(all)).toEqual([true, true]), {
       timeout: 20_000,
     });
     const phones = [none, local, remote];
-    const others = await Promise.all(phones.map(told));
+    const others = await Promise.all(phones.map(emitted));
     await Promise.all([all, ...phones].map((phone) => phone.close()));
     return { others, faults: [all, ...phones].flatMap(({ faults }) => faults) };
   });
@@ -227,11 +229,11 @@ export const options = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('option.closeProtection', 'asks before the page is left in a call', async () => {
-    const [alice] = await office().talking({ closeProtection: true });
+    const [alice] = await env().talking({ closeProtection: true });
     await alice.page.mouse.click(5, 5);
-    const asked = new Promise<string>((told) => {
+    const asked = new Promise<string>((resolve) => {
       alice.page.once('dialog', async (dialog) => {
-        told(dialog.type());
+        resolve(dialog.type());
         await dialog.dismiss();
       });
     });
@@ -256,14 +258,14 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     'option.closeProtection',
     'without it a page that is left ends its call',
     async () => {
-      const [alice, bob] = await office().talking();
+      const [alice, bob] = await env().talking();
       await alice.page.goto('about:blank');
       expect((await bob.until('onCallTerminated'))[0]).toMatchObject({ originator: 'remote' });
     },
   );
 
   surface.row('variable.version', 'is the SDK’s own', async () => {
-    const phone = await office().phone();
+    const phone = await env().phone();
     expect(await phone.reads('version')).toMatch(/^\d+\.\d+\.\d+/);
   });
 
@@ -271,13 +273,13 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     ['method.webRTC', 'event.onWebrtcNotSupported'],
     'a browser without WebRTC emits an event',
     async () => {
-      const able = await office().phone();
+      const able = await env().phone();
       expect(await able.does('webRTC')).toBe(true);
       expect(await able.count('onWebrtcNotSupported')).toBe(0);
       const prepare = (): void => {
         Object.defineProperty(window, 'RTCPeerConnection', { value: undefined });
       };
-      const unable = await office().phone({}, { prepare });
+      const unable = await env().phone({}, { prepare });
       await unable.until('onWebrtcNotSupported');
       expect(await unable.does('webRTC')).toBe(false);
     },
@@ -287,7 +289,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
 /** How urgent somebody's packets are. */
 function priority(phone: Phone): Promise<string | undefined> {
   return phone.run(() => {
-    const [sender] = window.desk.client.getPeerConnection().pc?.getSenders() ?? [];
+    const [sender] = window.plivoPage.client.getPeerConnection().pc?.getSenders() ?? [];
     return sender?.getParameters().encodings[0]?.networkPriority;
   });
 }

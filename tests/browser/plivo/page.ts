@@ -1,4 +1,4 @@
-/** What a test puts into a page beside the vendor's API: notes of what is told, and a browser that can be doctored. */
+/** What a test puts into a page beside the vendor's API: notes of emitted events, and a browser that can be doctored. */
 import type * as Sdk from '../../../sdk/src/facades/plivo/index.js';
 
 /** One event, as it can leave the page. */
@@ -14,14 +14,14 @@ export interface Line {
   readonly text: string;
 }
 
-/** The page's side; lives at `window.desk`. */
-export interface PageDesk {
+/** The page's side; lives at `window.plivoPage`. */
+export interface PlivoPage {
   /** Makes a client, whose events are noted from the beginning. */
   make(options?: Record<string, unknown>): void;
-  /** What was told since it was forgotten last; without volumes. */
-  told(): Note[];
+  /** The events since `forget`, without volumes. */
+  emitted(): Note[];
   forget(): void;
-  /** Waits until an event was told for the n-th time since it was forgotten last. */
+  /** Waits until an event was emitted for the n-th time since `forget`. */
   until(event: string, count?: number, ms?: number): Promise<Note>;
   /** Plugs a device in or pulls it out, by its place among those of its kind. */
   plug(kind: MediaDeviceKind, place: number, there: boolean): Promise<string>;
@@ -31,7 +31,7 @@ export interface PageDesk {
   /** Frames that went to the server. */
   readonly frames: Record<string, unknown>[];
   /** What the microphone was asked to be like. */
-  readonly wishes: MediaStreamConstraints[];
+  readonly constraints: MediaStreamConstraints[];
   /** Digits that were sent as RTP events. */
   readonly keys: string[];
   readonly doctor: {
@@ -45,7 +45,7 @@ export interface PageDesk {
 
 declare global {
   interface Window {
-    desk: PageDesk;
+    plivoPage: PlivoPage;
     Plivo: typeof Sdk.Plivo;
   }
 }
@@ -75,14 +75,14 @@ export const EVENTS = [
   'onPermissionDenied',
 ] as const;
 
-/** Puts the desk into a page; runs there, so it can use nothing of this file. */
+/** Puts the observer into a page; runs there, so it can use nothing of this file. */
 export function install(events: readonly string[]): void {
   let notes: Note[] = [];
   const gone = new Set<string>();
   const noted = {
     lines: [],
     frames: [],
-    wishes: [],
+    constraints: [],
     keys: [],
     doctor: {
       change: undefined,
@@ -91,10 +91,10 @@ export function install(events: readonly string[]): void {
       made: [],
     },
   };
-  const deeds: Pick<PageDesk, 'make' | 'told' | 'forget' | 'until' | 'plug'> = {
+  const own: Pick<PlivoPage, 'make' | 'emitted' | 'forget' | 'until' | 'plug'> = {
     make(options) {
       const phone = new window.Plivo(options);
-      desk.client = phone.client;
+      plivoPage.client = phone.client;
       for (const event of events) {
         phone.client.on(event, (...values: unknown[]) => {
           const plain = values.map((value) => value && JSON.parse(JSON.stringify(value)));
@@ -102,7 +102,7 @@ export function install(events: readonly string[]): void {
         });
       }
     },
-    told: () => notes,
+    emitted: () => notes,
     forget() {
       notes = [];
     },
@@ -112,8 +112,8 @@ export function install(events: readonly string[]): void {
         const found = notes.filter((note) => note.event === event)[count - 1];
         if (found) return found;
         if (performance.now() > limit) {
-          const told = notes.map((note) => `${note.event} ${JSON.stringify(note.values)}`);
-          throw new Error(`no ${event}, but: ${told.join('; ')}`);
+          const emitted = notes.map((note) => `${note.event} ${JSON.stringify(note.values)}`);
+          throw new Error(`no ${event}, but: ${emitted.join('; ')}`);
         }
         await new Promise((later) => setTimeout(later, 20));
       }
@@ -129,8 +129,8 @@ export function install(events: readonly string[]): void {
       return id;
     },
   };
-  const desk = { ...noted, ...deeds } as unknown as PageDesk;
-  window.desk = desk;
+  const plivoPage = { ...noted, ...own } as unknown as PlivoPage;
+  window.plivoPage = plivoPage;
 
   const { mediaDevices } = navigator;
   const enumerate = mediaDevices.enumerateDevices.bind(mediaDevices);
@@ -138,46 +138,46 @@ export function install(events: readonly string[]): void {
     (await enumerate()).filter(({ deviceId }) => !gone.has(deviceId));
   const open = mediaDevices.getUserMedia.bind(mediaDevices);
   mediaDevices.getUserMedia = (constraints = {}) => {
-    desk.wishes.push(JSON.parse(JSON.stringify(constraints)) as MediaStreamConstraints);
+    plivoPage.constraints.push(JSON.parse(JSON.stringify(constraints)) as MediaStreamConstraints);
     return open(constraints);
   };
 
   for (const level of ['error', 'warn', 'info', 'debug'] as const) {
     // Kept from the test's own console: thousands of lines say nothing there.
     console[level] = (...said: unknown[]) => {
-      desk.lines.push({ level, text: said.map(String).join(' ') });
+      plivoPage.lines.push({ level, text: said.map(String).join(' ') });
     };
   }
 
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function noted(this: WebSocket, text: string): void {
-    desk.frames.push(JSON.parse(text) as Record<string, unknown>);
+    plivoPage.frames.push(JSON.parse(text) as Record<string, unknown>);
     send.call(this, text);
   };
 
   const insert = RTCDTMFSender.prototype.insertDTMF;
   RTCDTMFSender.prototype.insertDTMF = function noted(this: RTCDTMFSender, tones, ...how): void {
-    desk.keys.push(tones);
+    plivoPage.keys.push(tones);
     insert.call(this, tones, ...how);
   };
 
   window.RTCPeerConnection = class Doctored extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
-      desk.doctor.made.push(this);
+      plivoPage.doctor.made.push(this);
     }
 
     override get iceConnectionState(): RTCIceConnectionState {
-      return desk.doctor.iceConnectionState ?? super.iceConnectionState;
+      return plivoPage.doctor.iceConnectionState ?? super.iceConnectionState;
     }
 
     override get iceGatheringState(): RTCIceGatheringState {
-      return desk.doctor.iceGatheringState ?? super.iceGatheringState;
+      return plivoPage.doctor.iceGatheringState ?? super.iceGatheringState;
     }
 
     override async getStats(): Promise<RTCStatsReport> {
       const report = await super.getStats();
-      const { change } = desk.doctor;
+      const { change } = plivoPage.doctor;
       if (!change) return report;
       const entries = [...report].map(([id, entry]): [string, Record<string, unknown>] => {
         const copy = { ...(entry as Record<string, unknown>) };

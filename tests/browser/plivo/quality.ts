@@ -1,13 +1,13 @@
 /** `mediaMetrics`, with reports and paths that are what the test says. */
 import { expect } from 'vitest';
 import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
-import { connect, type Phone, type PlivoOffice } from './office.js';
+import { connect, type Phone, type PlivoEnv } from './test-env.js';
 
 /** Makes a call bad in every way that is measured. */
 async function worsen(phone: Phone): Promise<void> {
   await phone.run(() => {
     let lost = 0;
-    window.desk.doctor.change = (entry) => {
+    window.plivoPage.doctor.change = (entry) => {
       const { type } = entry as { type: string };
       if (type === 'inbound-rtp') {
         lost += 30;
@@ -26,7 +26,7 @@ async function worsen(phone: Phone): Promise<void> {
 /** Makes it good. */
 async function mend(phone: Phone): Promise<void> {
   await phone.run(() => {
-    window.desk.doctor.change = (entry) => {
+    window.plivoPage.doctor.change = (entry) => {
       const { type } = entry as { type: string };
       if (type === 'inbound-rtp') Object.assign(entry, { jitter: 0, packetsLost: 0 });
       if (type === 'remote-inbound-rtp') {
@@ -43,7 +43,7 @@ const NETWORK = { group: 'network', level: 'warning' };
 /** A bad network is told, and that it is good again. */
 async function badNetwork(alice: Phone): Promise<void> {
   await worsen(alice);
-  const told = [
+  const emitted = [
     ['high_jitter', 'local', 'jitterLocalMeasures', 60],
     ['high_jitter', 'remote', 'jitterRemoteMeasures', 50],
     ['high_rtt', 'None', 'high latency', '900.00'],
@@ -51,26 +51,26 @@ async function badNetwork(alice: Phone): Promise<void> {
     ['high_packetloss', 'remote', 'packetLossRemoteMeasure', expect.any(Number)],
     ['low_mos', 'None', 'mosRemoteMeasure', expect.any(Number)],
   ] as const;
-  for (const [type, stream, desc, value] of told) {
+  for (const [type, stream, desc, value] of emitted) {
     const metric = await alice.metric(type, { stream });
     expect(metric).toEqual({ ...NETWORK, type, stream, desc, value, active: true });
   }
   const low = (await alice.metric('low_mos')) as { value: number };
   expect(low.value).toBeLessThan(3);
   await mend(alice);
-  for (const [type, stream, desc] of told) {
+  for (const [type, stream, desc] of emitted) {
     const metric = await alice.metric(type, { stream, active: false });
     expect(metric).toMatchObject({ ...NETWORK, desc });
   }
-  const metrics = (await alice.told()).filter(({ event }) => event === 'mediaMetrics');
+  const metrics = (await alice.emitted()).filter(({ event }) => event === 'mediaMetrics');
   // Each was told twice: when it began and when it was over.
-  expect(metrics).toHaveLength(2 * told.length);
+  expect(metrics).toHaveLength(2 * emitted.length);
 }
 
 /** Silence is told, and a microphone of which nothing comes. */
 async function silence(alice: Phone): Promise<void> {
   await alice.run(() => {
-    window.desk.doctor.change = (entry) => {
+    window.plivoPage.doctor.change = (entry) => {
       const { type } = entry as { type: string };
       if (type === 'inbound-rtp' || type === 'media-source') entry['audioLevel'] = 0;
       if (type === 'outbound-rtp') entry['bytesSent'] = 50;
@@ -101,8 +101,8 @@ async function silence(alice: Phone): Promise<void> {
 }
 
 /** Declares the rows. */
-export const quality = rows((surface, office: () => PlivoOffice) => {
-  const network = onceEarly(() => office().talkingLong({}, badNetwork));
+export const quality = rows((surface, env: () => PlivoEnv) => {
+  const network = onceEarly(() => env().talkingLong({}, badNetwork));
   surface.row(
     [
       'event.mediaMetrics',
@@ -120,7 +120,7 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
   const silent = onceEarly(async () => {
     // One call after the other: they are the same two people's.
     await network().catch(() => undefined);
-    return office().talkingLong({ preDetectOwa: true }, silence);
+    return env().talkingLong({ preDetectOwa: true }, silence);
   });
   surface.row(
     ['metric.no_audio_received', 'metric.no_microphone_access'],
@@ -131,10 +131,10 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('metric.ice_timeout', 'is emitted when candidates are late', async () => {
-    const alice = await office().inside('alice');
-    const bob = await office().inside('bob');
+    const alice = await env().inside('alice');
+    const bob = await env().inside('bob');
     await alice.run(() => {
-      window.desk.doctor.iceGatheringState = 'gathering';
+      window.plivoPage.doctor.iceGatheringState = 'gathering';
     });
     await connect(alice, bob);
     expect(await alice.metric('ice_timeout')).toEqual({
@@ -152,10 +152,10 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
     'metric.ice_connection',
     'is emitted when the path is lost and restored',
     async () => {
-      const [alice] = await office().talking();
+      const [alice] = await env().talking();
       for (const state of ['disconnected', 'failed', 'connected'] as const) {
         await alice.run((now) => {
-          const { doctor } = window.desk;
+          const { doctor } = window.plivoPage;
           doctor.iceConnectionState = now;
           doctor.made.at(-1)?.dispatchEvent(new Event('iceconnectionstatechange'));
         }, state);
@@ -172,8 +172,8 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('metric.mute_detection', 'is emitted for speech while muted', async () => {
-    const alice = await office().inside('alice');
-    const bob = await office().inside('bob');
+    const alice = await env().inside('alice');
+    const bob = await env().inside('bob');
     // A microphone in a quiet room, in which somebody speaks from time to time.
     await alice.run(() => {
       navigator.mediaDevices.getUserMedia = async () => {
@@ -195,11 +195,11 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
     // Volumes come sixty times a second: half of one is long enough to know how quiet the room is.
     await alice.run(
       () =>
-        new Promise<void>((heard) => {
+        new Promise<void>((resolve) => {
           let times = 0;
-          window.desk.client.on('volume', () => {
+          window.plivoPage.client.on('volume', () => {
             times += 1;
-            if (times === 30) heard();
+            if (times === 30) resolve();
           });
         }),
     );

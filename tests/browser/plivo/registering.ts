@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
 import { Wire } from '../proxy.js';
-import type { PlivoOffice } from './office.js';
+import type { PlivoEnv } from './test-env.js';
 
 /** Declares the rows. */
-export const registering = rows((surface, office: () => PlivoOffice) => {
+export const registering = rows((surface, env: () => PlivoEnv) => {
   surface.row('method.login', 'another person takes the place of the one before', async () => {
-    const phone = await office().inside('alice');
-    expect(await phone.does('login', 'amy', await office().password('amy'))).toBe(true);
+    const phone = await env().inside('alice');
+    expect(await phone.does('login', 'amy', await env().password('amy'))).toBe(true);
     await phone.until('onLogin');
     expect(await phone.reads('userName')).toBe('amy');
     expect(await phone.events()).toEqual(['onConnectionChange', 'onConnectionChange', 'onLogin']);
@@ -18,9 +18,9 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
     'event.onConnectionChange',
     'reports a lost connection and its return; the call goes on',
     async () => {
-      const wire = new Wire(office().office.server.port);
-      const alice = await office().inside('alice', {}, { url: await wire.open() });
-      const bob = await office().inside('bob');
+      const wire = new Wire(env().env.server.port);
+      const alice = await env().inside('alice', {}, { url: await wire.open() });
+      const bob = await env().inside('bob');
       await alice.does('call', 'bob', {});
       await bob.until('onIncomingCall');
       await bob.does('answer');

@@ -1,7 +1,7 @@
 /** Sounds while it rings, and how loud a call is. */
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import { connect, type Phone, type PlivoOffice } from './office.js';
+import { connect, type Phone, type PlivoEnv } from './test-env.js';
 
 /** What sounds in a page, as the addresses of its elements; `own` for the SDK's own. */
 interface Sounding {
@@ -14,15 +14,15 @@ interface Sounding {
 
 function sounding(phone: Phone): Promise<Sounding> {
   return phone.run(() => {
-    const { client } = window.desk;
-    const heard = (element: HTMLAudioElement): string => {
+    const { client } = window.plivoPage;
+    const stateOf = (element: HTMLAudioElement): string => {
       if (element.paused) return 'silent';
       return element.src.startsWith('blob:') || element.srcObject ? 'own' : element.src;
     };
     return {
-      ring: heard(client.ringToneView),
-      back: heard(client.ringBackToneView),
-      connect: heard(client.connectToneView),
+      ring: stateOf(client.ringToneView),
+      back: stateOf(client.ringBackToneView),
+      connect: stateOf(client.connectToneView),
       far: client.remoteView?.volume,
     };
   });
@@ -51,13 +51,13 @@ async function rings(
 }
 
 /** Declares the rows. */
-export const sounds = rows((surface, office: () => PlivoOffice) => {
+export const sounds = rows((surface, env: () => PlivoEnv) => {
   surface.row(
     ['method.setRingTone', 'method.setRingToneBack', 'audio-object.ringtoneDevices.media'],
     'our own sounds, none, or a file',
     async () => {
-      const alice = await office().inside('alice');
-      const bob = await office().inside('bob');
+      const alice = await env().inside('alice');
+      const bob = await env().inside('bob');
       const own = { back: 'own', connect: 'silent', far: 0 };
       await rings(alice, bob, own, { ring: 'own' });
 
@@ -66,11 +66,13 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
       // What the server sends is heard instead.
       await rings(alice, bob, { back: 'silent', far: 1 }, { ring: 'silent' });
 
-      const file = `${office().url}/sdk/sounds/incoming.wav`;
+      const file = `${env().url}/sdk/sounds/incoming.wav`;
       await alice.does('setRingToneBack', file);
       await bob.does('setRingTone', file);
       await rings(alice, bob, { back: file, far: 0 }, { ring: file });
-      const element = await bob.run(() => window.desk.client.audio.ringtoneDevices.media()?.src);
+      const element = await bob.run(
+        () => window.plivoPage.client.audio.ringtoneDevices.media()?.src,
+      );
       expect(element).toBe(file);
 
       await alice.does('setRingToneBack', true);
@@ -80,10 +82,10 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
   );
 
   surface.row('method.setConnectTone', 'sounds until it rings, unless it must not', async () => {
-    const alice = await office().inside('alice');
-    const heard = async (): Promise<boolean> => {
+    const alice = await env().inside('alice');
+    const sounded = async (): Promise<boolean> => {
       const played = await alice.run(async () => {
-        const { client } = window.desk;
+        const { client } = window.plivoPage;
         const element = client.connectToneView;
         let begun = false;
         const note = (): void => {
@@ -91,7 +93,7 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
         };
         element.addEventListener('play', note);
         client.call('nobody', {});
-        await window.desk.until('onCallRemoteRinging').catch(() => undefined);
+        await window.plivoPage.until('onCallRemoteRinging').catch(() => undefined);
         client.hangup();
         element.removeEventListener('play', note);
         return begun;
@@ -99,20 +101,20 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
       await alice.forget();
       return played;
     };
-    await office().inside('bob');
+    await env().inside('bob');
     expect(await alice.does('setConnectTone', false)).toBe(true);
-    expect(await heard()).toBe(false);
+    expect(await sounded()).toBe(false);
     await alice.does('setConnectTone', true);
-    expect(await heard()).toBe(true);
+    expect(await sounded()).toBe(true);
   });
 
   surface.row('event.volume', 'reports the volume of both directions repeatedly', async () => {
-    const alice = await office().inside('alice');
-    const bob = await office().inside('bob');
+    const alice = await env().inside('alice');
+    const bob = await env().inside('bob');
     await alice.run(() => {
       const page = window as { volumes?: unknown[] };
       page.volumes = [];
-      window.desk.client.on('volume', (stats) => page.volumes?.push(stats));
+      window.plivoPage.client.on('volume', (stats) => page.volumes?.push(stats));
     });
     await connect(alice, bob);
     const loud = (): Promise<number> =>
@@ -126,7 +128,7 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
     // How often is looked at where time is an argument.
     await expect.poll(loud, { timeout: 5_000 }).toBeGreaterThan(60);
     await alice.run(() => {
-      window.desk.client.hangup();
+      window.plivoPage.client.hangup();
       (window as { volumes?: unknown[] }).volumes = [];
     });
     await bob.until('onCallTerminated');

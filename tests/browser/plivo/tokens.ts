@@ -1,14 +1,14 @@
 /** Logging in by access tokens, good and bad. */
 import { expect, vi } from 'vitest';
 import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
-import type { Phone, PlivoOffice } from './office.js';
+import type { Phone, PlivoEnv } from './test-env.js';
 
 /** Logs in by tokens one after the other; gives how often it was asked until then. */
 async function generate(phone: Phone, tokens: readonly string[]): Promise<number> {
   await phone.run((list) => {
     const page = window as { asked?: number };
     page.asked = 0;
-    const { client } = window.desk;
+    const { client } = window.plivoPage;
     class Generator extends client.accessTokenInterface {
       override async getAccessToken(): Promise<string> {
         page.asked = (page.asked ?? 0) + 1;
@@ -22,13 +22,13 @@ async function generate(phone: Phone, tokens: readonly string[]): Promise<number
 }
 
 /** Declares the rows. */
-export const tokens = rows((surface, office: () => PlivoOffice) => {
+export const tokens = rows((surface, env: () => PlivoEnv) => {
   surface.row(
     'login-error.INVALID_ACCESS_TOKEN_SIGNATURE',
     'names what is wrong with an access token',
     async () => {
-      const phone = await office().phone();
-      const forged = await office().token('alice', {}, { secret: 'another' });
+      const phone = await env().phone();
+      const forged = await env().token('alice', {}, { secret: 'another' });
       await phone.does('loginWithAccessToken', forged);
       expect(await phone.until('onLoginFailed')).toEqual(['INVALID_ACCESS_TOKEN_SIGNATURE']);
       expect(await phone.reads('isLoggedIn')).toBe(false);
@@ -39,9 +39,9 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
     ['event.onLogin', 'event.onCallFailed'],
     'a token is valid with either spelling of its grants, which are shown',
     async () => {
-      const alice = await office().phone();
-      const bob = await office().inside('bob');
-      expect(await alice.does('loginWithAccessToken', await office().token('alice'))).toBe(true);
+      const alice = await env().phone();
+      const bob = await env().inside('bob');
+      expect(await alice.does('loginWithAccessToken', await env().token('alice'))).toBe(true);
       await alice.until('onLogin');
       expect(await alice.reads('isAccessToken')).toBe(true);
       expect(await alice.reads('userName')).toBe('alice');
@@ -54,7 +54,7 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
 
       const deaf = { grants: undefined, per: { voice: { incoming_allow: true } } };
       await alice.forget();
-      await alice.does('loginWithAccessToken', await office().token('alice', deaf));
+      await alice.does('loginWithAccessToken', await env().token('alice', deaf));
       await alice.until('onLogin');
       expect(await alice.does('call', 'bob', {})).toBe(false);
       expect(await alice.until('onPermissionDenied')).toEqual(['INVALID_ACCESS_TOKEN_GRANTS']);
@@ -62,12 +62,12 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
   );
 
   const renewed = onceEarly(async () => {
-    const phone = await office().phone({}, { lasting: true });
+    const phone = await env().phone({}, { lasting: true });
     expect(await phone.does('loginWithAccessTokenGenerator', null)).toBe(false);
     expect(await phone.until('onLoginFailed')).toEqual(['INVALID_ACCESS_TOKEN']);
     // A token that is good for some seconds is renewed after half of them, but not before ten.
-    const short = await office().token('fay', { exp: Math.floor(Date.now() / 1_000) + 22 });
-    const long = await office().token('fay');
+    const short = await env().token('fay', { exp: Math.floor(Date.now() / 1_000) + 22 });
+    const long = await env().token('fay');
     const asked = await generate(phone, [short, long]);
     expect(asked).toBe(1);
     await phone.run(async () => {
@@ -96,8 +96,8 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
 
   const expired = onceEarly(async () => {
     const at = Math.floor(Date.now() / 1_000);
-    const token = await office().token('gus', { nbf: at - 60, exp: at + 3 });
-    const phone = await office().phone({}, { lasting: true });
+    const token = await env().token('gus', { nbf: at - 60, exp: at + 3 });
+    const phone = await env().phone({}, { lasting: true });
     await phone.does('loginWithAccessToken', token);
     await phone.until('onLogin');
     const logout = await phone.until('onLogout');

@@ -33,7 +33,7 @@ export type SceneName = (typeof NAMES)[number];
 export type Tale = Readonly<Partial<Record<Role, readonly string[]>>>;
 /** An API does not know the notion at all. */
 export interface Excuse {
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** One API. */

@@ -1,7 +1,7 @@
 /** Every scene in every API in one browser, and a count that leaves none of them out. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PageHost } from '../browsers.js';
-import { Office } from '../office.js';
+import { TestEnv } from '../test-env.js';
 import { type Api, NAMES, type SceneName } from './api.js';
 import { native } from './native.js';
 import { plivo } from './plivo.js';
@@ -41,14 +41,14 @@ const PLAYS: Readonly<Record<SceneName, scenes.Play>> = {
 /** Plays a scene, and looks at what everybody was told. */
 async function play(house: House, api: Api, scene: SceneName): Promise<void> {
   const tale = api.tales[scene];
-  if ('why' in tale) throw new Error(`${api.name} has no ${scene}: ${tale.why}`);
+  if ('reason' in tale) throw new Error(`${api.name} has no ${scene}: ${tale.reason}`);
   const stage = new Stage(house, api);
   try {
     await PLAYS[scene](stage);
     for (const [role, words] of Object.entries(tale)) {
       const phone = stage.phones.get(role as Role);
-      const told = async (): Promise<string | undefined> => (await phone?.told())?.join('; ');
-      await expect.poll(told, { message: `what ${role} was told` }).toBe(words.join('; '));
+      const emitted = async (): Promise<string | undefined> => (await phone?.emitted())?.join('; ');
+      await expect.poll(emitted, { message: `what ${role} was told` }).toBe(words.join('; '));
     }
   } finally {
     expect(await stage.leave()).toEqual([]);
@@ -58,26 +58,26 @@ async function play(house: House, api: Api, scene: SceneName): Promise<void> {
 /** Declares them. */
 export function cells(launch: () => Promise<PageHost>): void {
   const done = new Map<string, string>();
-  let office: Office;
+  let env: TestEnv;
 
   beforeAll(async () => {
-    office = await Office.open();
+    env = await TestEnv.open();
   });
-  afterAll(() => office?.close());
+  afterAll(() => env?.close());
 
   // A browser for each: Firefox opens no more pages after some hundred.
   describe.each(APIS.map((api) => [api.name, api] as const))('%s', (_name, api) => {
     let house: House;
     beforeAll(async () => {
-      house = { office, browser: await office.keep(launch()) };
+      house = { env, browser: await env.keep(launch()) };
     });
     afterAll(() => house?.browser.close());
 
     for (const scene of NAMES) {
       const cell = `${api.name}: ${scene}`;
       const tale = api.tales[scene];
-      if ('why' in tale) {
-        done.set(cell, tale.why);
+      if ('reason' in tale) {
+        done.set(cell, tale.reason);
         continue;
       }
       test(scene, async () => {
@@ -91,9 +91,9 @@ export function cells(launch: () => Promise<PageHost>): void {
     const all = APIS.flatMap(({ name }) => NAMES.map((scene) => `${name}: ${scene}`));
     expect([...done.keys()].toSorted()).toEqual(all.toSorted());
     const excused = [...done].filter(([, how]) => how !== 'played');
-    for (const [cell, why] of excused) {
-      expect(why.split(' ').length, cell).toBeGreaterThan(5);
-      process.stdout.write(`${cell}: ${why}\n`);
+    for (const [cell, reason] of excused) {
+      expect(reason.split(' ').length, cell).toBeGreaterThan(5);
+      process.stdout.write(`${cell}: ${reason}\n`);
     }
     process.stdout.write(`${done.size - excused.length} of ${done.size} cells played\n`);
   });

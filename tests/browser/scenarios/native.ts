@@ -69,7 +69,7 @@ function install(): void {
       return state === 'answering' ? 'incoming' : (state satisfies State);
     },
     id: (peer) => calls.get(peer)?.id ?? '',
-    heard: (peer) => calls.get(peer)?.connection.getReceivers()[0]?.track,
+    remoteTrack: (peer) => calls.get(peer)?.connection.getReceivers()[0]?.track,
     reduceNoise: async (on) => (on ? client?.noise.start() : client?.noise.stop()) ?? false,
     async rate(peer, score) {
       await calls.get(peer)?.feedback({ score: score as 1, issues: ['echo'] });

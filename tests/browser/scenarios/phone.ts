@@ -1,7 +1,7 @@
 /** A person's phone, whatever API its page uses: what people do with it, and what the API told meanwhile. */
 import type { JSHandle, Page } from 'puppeteer-core';
-import { record, tone } from '../ear.js';
 import type { Wire } from '../proxy.js';
+import { record, tone } from '../recorder.js';
 
 /** The state of a call in neutral words; `none` if there never was one. */
 export type State = 'none' | 'dialing' | 'ringing' | 'incoming' | 'ignored' | 'up' | 'ended';
@@ -9,7 +9,7 @@ export type State = 'none' | 'dialing' | 'ringing' | 'incoming' | 'ignored' | 'u
 export type Others = 'reject' | 'ignore' | 'letring';
 
 /** What a page wants of its API. */
-export interface Wishes {
+export interface LoginOptions {
   /** Further calls may come while there is one. */
   readonly several?: boolean;
   /** The page can take noise out of the microphone. */
@@ -21,10 +21,10 @@ export interface Wishes {
 /** The page's side, of which every API has one of its own; lives at `window.phone`. Calls go by the name of the peer. */
 export interface PagePhone {
   /** What the API told, in its own words. */
-  readonly told: string[];
+  readonly emitted: string[];
   note(...words: unknown[]): void;
   /** Settles when somebody is logged in and can be called, or was told why not. */
-  login(token: string, wishes: Wishes): Promise<void>;
+  login(token: string, options: LoginOptions): Promise<void>;
   online(): boolean;
   /** Settles when the call was begun, or it was told why not. */
   call(peer: string): Promise<void>;
@@ -35,7 +35,7 @@ export interface PagePhone {
   state(peer: string): State;
   /** The call's id in the server's own spelling. */
   id(peer: string): string;
-  heard(peer: string): MediaStreamTrack | undefined;
+  remoteTrack(peer: string): MediaStreamTrack | undefined;
   /** Settles with whether that has changed anything. */
   reduceNoise(on: boolean): Promise<boolean>;
   /** Says that there was an echo. */
@@ -50,17 +50,17 @@ declare global {
 
 /** Puts the part that all APIs share into a page; runs there. */
 export function installNotes(): void {
-  const told: string[] = [];
+  const emitted: string[] = [];
   const note = (...words: unknown[]): void => {
     const text = words.filter((word) => word !== undefined && word !== '').join(' ');
     // Everybody has a number behind their name, so that no scene meets people of another.
-    told.push(text.replaceAll(/\b(alice|amy|bob)\d+/g, '$1'));
+    emitted.push(text.replaceAll(/\b(alice|amy|bob)\d+/g, '$1'));
   };
-  window.phone = { told, note } as unknown as PagePhone;
+  window.phone = { emitted, note } as unknown as PagePhone;
 }
 
 const PATIENCE_MS = 15_000;
-const EAR_S = 0.4;
+const LISTEN_S = 0.4;
 const LINE_CUT = /Firefox can’t establish a connection to the server at ws:/;
 
 /** One person's. */
@@ -84,8 +84,8 @@ export class Phone {
     });
   }
 
-  login(token: string, wishes: Wishes = {}): Promise<void> {
-    return this.page.evaluate((...given) => window.phone.login(...given), token, wishes);
+  login(token: string, options: LoginOptions = {}): Promise<void> {
+    return this.page.evaluate((...given) => window.phone.login(...given), token, options);
   }
 
   call(peer: Phone): Promise<void> {
@@ -124,14 +124,14 @@ export class Phone {
     return this.page.evaluate((...given) => window.phone.rate(...given), peer.name, score);
   }
 
-  told(): Promise<readonly string[]> {
-    return this.page.evaluate(() => window.phone.told);
+  emitted(): Promise<readonly string[]> {
+    return this.page.evaluate(() => window.phone.emitted);
   }
 
   /** What was told until now is of no interest. */
   forget(): Promise<void> {
     return this.page.evaluate(() => {
-      window.phone.told.length = 0;
+      window.phone.emitted.length = 0;
     });
   }
 
@@ -156,11 +156,18 @@ export class Phone {
   }
 
   /** What is heard of somebody within the next moment. */
-  async listen(peer: Phone, seconds: number = EAR_S): Promise<Float32Array> {
-    const track = await this.page.evaluateHandle((name) => window.phone.heard(name), peer.name);
-    const heard = await record(this.page, track as JSHandle<MediaStreamTrack | undefined>, seconds);
+  async listen(peer: Phone, seconds: number = LISTEN_S): Promise<Float32Array> {
+    const track = await this.page.evaluateHandle(
+      (name) => window.phone.remoteTrack(name),
+      peer.name,
+    );
+    const recorded = await record(
+      this.page,
+      track as JSHandle<MediaStreamTrack | undefined>,
+      seconds,
+    );
     await track.dispose();
-    return heard;
+    return recorded;
   }
 
   /** Whether the browser would ask before the page is left. */
@@ -176,8 +183,8 @@ export class Phone {
     const limit = Date.now() + PATIENCE_MS;
     while (!(await done())) {
       if (Date.now() > limit) {
-        const told = (await this.told()).join('; ');
-        throw new Error(`${this.name} is not ${what}, but was told: ${told}`);
+        const emitted = (await this.emitted()).join('; ');
+        throw new Error(`${this.name} is not ${what}, but was told: ${emitted}`);
       }
       await new Promise((later) => setTimeout(later, 20));
     }

@@ -84,7 +84,7 @@ function install(): void {
     hangUp: () => void client.hangup(),
     state: (peer) => calls.get(peer)?.state ?? 'none',
     id: (peer) => (calls.get(peer)?.id ?? '').replaceAll('-', ''),
-    heard: () => client.getPeerConnection().pc?.getReceivers()[0]?.track,
+    remoteTrack: () => client.getPeerConnection().pc?.getReceivers()[0]?.track,
     reduceNoise: (on) => (on ? client.startNoiseReduction() : client.stopNoiseReduction()),
     async rate(peer, score) {
       await client.submitCallQualityFeedback(calls.get(peer)?.id ?? '', score, ['ECHO']);

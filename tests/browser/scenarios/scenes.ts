@@ -1,6 +1,6 @@
 /** The scenes about calls: how they begin, who takes them, how they end. Written once, for every API. */
 import { expect } from 'vitest';
-import type { Phone, Wishes } from './phone.js';
+import type { LoginOptions, Phone } from './phone.js';
 import type { Stage } from './stage.js';
 
 /** For scenes without an answer. */
@@ -12,9 +12,9 @@ export type Play = (stage: Stage) => Promise<void>;
 /** A caller and Bob, whose phone rings. */
 export async function ring(
   stage: Stage,
-  wishes: Wishes = {},
+  options: LoginOptions = {},
 ): Promise<{ alice: Phone; bob: Phone }> {
-  const [alice, bob] = await Promise.all([stage.enter('alice'), stage.enter('bob', wishes)]);
+  const [alice, bob] = await Promise.all([stage.enter('alice'), stage.enter('bob', options)]);
   await calls(alice, bob);
   return { alice, bob };
 }
@@ -63,7 +63,7 @@ export const inbound: Play = async (stage) => {
   const { alice, bob } = await ring(stage);
   await take(bob, alice);
   await part(bob, alice);
-  const { caller, legs } = await stage.house.office.server.record(await alice.id(bob));
+  const { caller, legs } = await stage.house.env.server.record(await alice.id(bob));
   expect(caller).toContain(alice.name);
   expect(legs.find(({ peer }) => peer.includes(bob.name))?.ended_by).toBe('peer');
 };
@@ -73,7 +73,7 @@ export const remoteHangUp: Play = async (stage) => {
   await take(bob, alice);
   await part(bob, alice);
   // The microphone is let go, and the next call finds it and the line free.
-  await expect.poll(() => alice.page.evaluate(() => window.plugs.on())).toEqual([]);
+  await expect.poll(() => alice.page.evaluate(() => window.fakeMicrophones.on())).toEqual([]);
   await calls(alice, bob);
   await part(alice, bob);
 };

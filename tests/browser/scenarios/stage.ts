@@ -1,10 +1,10 @@
 /** Where scenes are played: one server for all, one browser for an API, and for every scene people and lines of its own. */
 import { BLANK, type PageHost } from '../browsers.js';
-import type { Office } from '../office.js';
-import { type Plug, plugIn } from '../plugs.js';
+import { type FakeMicrophone, plugIn } from '../fake-microphones.js';
 import { Wire } from '../proxy.js';
+import type { TestEnv } from '../test-env.js';
 import type { Api } from './api.js';
-import { installNotes, Phone, type Wishes } from './phone.js';
+import { installNotes, type LoginOptions, Phone } from './phone.js';
 
 /** Who there is, and what their microphones play. */
 export const VOICES = { alice: 620, amy: 1_830, bob: 1_170 } as const;
@@ -16,14 +16,14 @@ const RING_S = 20;
 /** What somebody speaks into. */
 export interface Microphones {
   /** The first is the default. */
-  readonly plugs?: readonly Plug[];
+  readonly fakeMicrophones?: readonly FakeMicrophone[];
   /** Their rate, in Hz. */
   readonly rate?: number;
 }
 
 /** What the scenes of one API share. */
 export interface House {
-  readonly office: Office;
+  readonly env: TestEnv;
   readonly browser: PageHost;
 }
 
@@ -46,18 +46,22 @@ export class Stage {
   }
 
   /** Somebody who is logged in; what was told of that is forgotten. */
-  async enter(role: Role, wishes: Wishes = {}, microphones: Microphones = {}): Promise<Phone> {
+  async enter(
+    role: Role,
+    options: LoginOptions = {},
+    microphones: Microphones = {},
+  ): Promise<Phone> {
     const phone = await this.arrive(role, microphones);
-    await phone.login(await this.token(role), wishes);
+    await phone.login(await this.token(role), options);
     await phone.untilOnline(true);
     await phone.forget();
     return phone;
   }
 
   /** Somebody with a page, whose calls go through a line of their own. */
-  async arrive(role: Role, { plugs, rate }: Microphones = {}): Promise<Phone> {
-    const { office, browser } = this.house;
-    const line = new Wire(office.server.port);
+  async arrive(role: Role, { fakeMicrophones, rate }: Microphones = {}): Promise<Phone> {
+    const { env, browser } = this.house;
+    const line = new Wire(env.server.port);
     this.#lines.push(line);
     const [page, url] = await Promise.all([browser.newPage(), line.open()]);
     const phone = new Phone(page, line, `${role}${this.#number}`, VOICES[role]);
@@ -65,7 +69,7 @@ export class Stage {
     await page.goto(url + BLANK);
     await page.addScriptTag({ url: `/sdk/${this.api.script}.js` });
     // One browser has one microphone; with those of the pages' own everybody has another voice.
-    await plugIn(page, plugs ?? [{ id: 'desk', hz: phone.hz }], rate);
+    await plugIn(page, fakeMicrophones ?? [{ id: 'desk', hz: phone.hz }], rate);
     await page.evaluate(installNotes);
     await page.evaluate(this.api.install);
     return phone;
@@ -78,7 +82,7 @@ export class Stage {
 
   /** A token for somebody, whose calls ring at Bob's. */
   async token(role: Role): Promise<string> {
-    return this.house.office.token(`${role}${this.#number}`, await this.#application(role));
+    return this.house.env.token(`${role}${this.#number}`, await this.#application(role));
   }
 
   /** Returns the uncaught errors, and closes all pages. */
@@ -96,6 +100,6 @@ export class Stage {
       twilio: `<Dial answerOnBridge="true" ${limit}><Client>${bob}</Client></Dial>`,
       plivo: `<Dial ${limit}><User>sip:${bob}@phone.plivo.com</User></Dial>`,
     }[this.api.dialect];
-    return this.house.office.application(this.api.dialect, `<Response>${document}</Response>`);
+    return this.house.env.application(this.api.dialect, `<Response>${document}</Response>`);
   }
 }

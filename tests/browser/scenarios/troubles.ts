@@ -1,7 +1,7 @@
 /** The scenes about what goes wrong, and about what is done within calls and after them. Written once, for every API. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { stillness } from '../ear.js';
+import { stillness } from '../recorder.js';
 import { room } from '../speech.js';
 import { outdated, resigned } from '../tokens.js';
 import { calls, type Play, part, ring, take, talk } from './scenes.js';
@@ -36,7 +36,7 @@ const outside =
   (change: () => Record<string, unknown>, secret?: string): Play =>
   async (stage) => {
     const alice = await stage.arrive('alice');
-    const { server } = stage.house.office;
+    const { server } = stage.house.env;
     const token = resigned(await stage.token('alice'), change(), secret ?? server.secret);
     await alice.login(token);
     expect(await alice.page.evaluate(() => window.phone.online())).toBe(false);
@@ -53,7 +53,7 @@ async function voiceless(stage: Stage, take: () => void, giveBack: () => void): 
   const [alice, bob] = await Promise.all([stage.enter('alice'), stage.enter('bob')]);
   await alice.page.evaluate(take);
   await alice.call(bob);
-  await expect.poll(() => alice.told()).not.toEqual([]);
+  await expect.poll(() => alice.emitted()).not.toEqual([]);
   await expect.poll(() => alice.state(bob)).toMatch(/^(none|ended)$/);
   await alice.page.evaluate(giveBack);
   await calls(alice, bob);
@@ -63,15 +63,15 @@ async function voiceless(stage: Stage, take: () => void, giveBack: () => void): 
 export const noMicrophone: Play = (stage) =>
   voiceless(
     stage,
-    () => window.plugs.unplug('desk'),
-    () => window.plugs.plug({ id: 'desk', hz: 620 }),
+    () => window.fakeMicrophones.unplug('desk'),
+    () => window.fakeMicrophones.plug({ id: 'desk', hz: 620 }),
   );
 
 export const microphoneDenied: Play = (stage) =>
   voiceless(
     stage,
-    () => window.plugs.forbid(true),
-    () => window.plugs.forbid(false),
+    () => window.fakeMicrophones.forbid(true),
+    () => window.fakeMicrophones.forbid(false),
   );
 
 export const unplugged: Play = async (stage) => {
@@ -81,7 +81,7 @@ export const unplugged: Play = async (stage) => {
       'alice',
       {},
       {
-        plugs: [
+        fakeMicrophones: [
           { id: 'headset', hz: HEADSET_HZ },
           { id: 'desk', hz: 620 },
         ],
@@ -93,9 +93,9 @@ export const unplugged: Play = async (stage) => {
   await bob.accept(alice);
   await bob.until('up', alice);
   await bob.hears(alice, HEADSET_HZ);
-  await alice.page.evaluate(() => window.plugs.unplug('headset'));
+  await alice.page.evaluate(() => window.fakeMicrophones.unplug('headset'));
   await bob.hears(alice);
-  expect(await alice.page.evaluate(() => window.plugs.on())).toEqual(['desk']);
+  expect(await alice.page.evaluate(() => window.fakeMicrophones.on())).toEqual(['desk']);
 };
 
 export const noise: Play = async (stage) => {
@@ -104,7 +104,11 @@ export const noise: Play = async (stage) => {
   const wave = readFileSync(noisy.file).toString('base64');
   const [alice, bob] = await Promise.all([
     // Most headsets have another rate than the network, which knows 48 kHz only.
-    stage.enter('alice', { noise: true }, { plugs: [{ id: 'desk', wave }], rate: 44_100 }),
+    stage.enter(
+      'alice',
+      { noise: true },
+      { fakeMicrophones: [{ id: 'desk', wave }], rate: 44_100 },
+    ),
     stage.enter('bob'),
   ]);
   await calls(alice, bob);
@@ -126,7 +130,7 @@ export const feedback: Play = async (stage) => {
   await part(alice, bob);
   const id = await alice.id(bob);
   await alice.rate(bob, 2);
-  const { server } = stage.house.office;
+  const { server } = stage.house.env;
   await server.record(id);
   const { items } = await server.api<{ items: object[] }>('GET', `/calls/${id}/feedback`);
   expect(items).toMatchObject([{ party: alice.name, score: 2, issues: ['echo'] }]);

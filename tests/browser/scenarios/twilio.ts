@@ -85,7 +85,7 @@ function install(): void {
       return ignored.has(call) ? 'ignored' : (STATES[call.status()] ?? 'none');
     },
     id: (peer) => (calls.get(peer)?.parameters['CallSid'] ?? '').replace(/^CA/, ''),
-    heard: (peer) => calls.get(peer)?.getRemoteStream()?.getAudioTracks()[0],
+    remoteTrack: (peer) => calls.get(peer)?.getRemoteStream()?.getAudioTracks()[0],
     rate: async (peer, score) => calls.get(peer)?.postFeedback(score as 1, 'echo' as never),
   };
   Object.assign(phone, deeds);
@@ -144,7 +144,8 @@ export const twilio: Api = {
       bob: ['incoming alice', 'incoming amy', 'accept alice', 'disconnect alice', 'accept amy'],
     },
     'several: off': {
-      why: 'allowIncomingWhileBusy is about calls during a call (see busy); while one rings others ring, too',
+      reason:
+        'allowIncomingWhileBusy is about calls during a call (see busy); while one rings others ring, too',
     },
     'several: on': {
       alice: TALKED,
@@ -196,7 +197,8 @@ export const twilio: Api = {
       bob: TAKEN,
     },
     'noise reduction': {
-      why: 'the vendor has none of its own; pages bring an AudioProcessor, which the rows of its audio helper try',
+      reason:
+        'the vendor has none of its own; pages bring an AudioProcessor, which the rows of its audio helper try',
     },
     feedback: {
       alice: [...TALKED, 'disconnect bob'],

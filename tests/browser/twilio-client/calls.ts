@@ -1,8 +1,8 @@
 /** Rows about devices and connections, between Alice on the first generation and Bob on it, too. */
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
-import { type Desk, signed, type TwilioOffice } from '../twilio/office.js';
-import { CONNECTION_EVENTS, call, setUp } from './desk.js';
+import { type SdkPage, signed, type TwilioEnv } from '../twilio/test-env.js';
+import { CONNECTION_EVENTS, call, setUp } from './device-page.js';
 
 interface Story {
   readonly alice: readonly string[];
@@ -17,22 +17,19 @@ interface Story {
 }
 
 async function pairOf(
-  office: TwilioOffice,
+  env: TwilioEnv,
   hers: Record<string, unknown> = {},
   his: Record<string, unknown> = {},
-): Promise<{ alice: Desk; bob: Desk }> {
-  const [alice, bob] = await Promise.all([
-    office.alice('twilio-client'),
-    office.bob('twilio-client'),
-  ]);
-  await setUp(alice, await office.token('alice'), hers);
-  await setUp(bob, await office.token('bob'), his);
+): Promise<{ alice: SdkPage; bob: SdkPage }> {
+  const [alice, bob] = await Promise.all([env.alice('twilio-client'), env.bob('twilio-client')]);
+  await setUp(alice, await env.token('alice'), hers);
+  await setUp(bob, await env.token('bob'), his);
   return { alice, bob };
 }
 
 /** What a connection looks like from one side. */
-function factsOf(desk: Desk): Promise<Record<string, unknown>> {
-  return desk.run(() => {
+function factsOf(sdkPage: SdkPage): Promise<Record<string, unknown>> {
+  return sdkPage.run(() => {
     const { connection, device } = window.first;
     const { parameters, customParameters, callerInfo, direction, outboundConnectionId } =
       connection;
@@ -59,14 +56,14 @@ function factsOf(desk: Desk): Promise<Record<string, unknown>> {
 }
 
 /** Gives functions to the methods that take them, then uses the methods. */
-function useAll(desk: Desk): Promise<void> {
-  return desk.run(() => {
+function useAll(sdkPage: SdkPage): Promise<void> {
+  return sdkPage.run(() => {
     const { connection } = window.first;
-    const heard = (window as unknown as { heard: string[] }).heard;
-    connection.mute(() => heard.push('connection mute'));
+    const handled = (window as unknown as { handled: string[] }).handled;
+    connection.mute(() => handled.push('connection mute'));
     connection.volume(() => undefined);
-    connection.error(() => heard.push('connection error'));
-    connection.disconnect(() => heard.push('connection disconnect'));
+    connection.error(() => handled.push('connection error'));
+    connection.disconnect(() => handled.push('connection disconnect'));
     connection.mute(true);
     connection.unmute();
     connection.sendDigits('1#');
@@ -74,12 +71,12 @@ function useAll(desk: Desk): Promise<void> {
 }
 
 /** What both sides saw of one whole call. */
-async function whole(office: TwilioOffice): Promise<Story> {
-  const { alice, bob } = await pairOf(office, { enableRingingState: true });
+async function whole(env: TwilioEnv): Promise<Story> {
+  const { alice, bob } = await pairOf(env, { enableRingingState: true });
   const statuses: unknown[] = [await alice.run(() => window.first.device.status())];
   await alice.run(() => {
-    const heard: string[] = [];
-    Object.assign(window, { heard });
+    const handled: string[] = [];
+    Object.assign(window, { handled });
     const { device } = window.first;
     for (const deed of [
       'connect',
@@ -90,7 +87,7 @@ async function whole(office: TwilioOffice): Promise<Story> {
       'error',
       'incoming',
     ] as const) {
-      (device[deed] as (listener: () => void) => unknown)(() => heard.push(deed));
+      (device[deed] as (listener: () => void) => unknown)(() => handled.push(deed));
     }
   });
   await call(alice, { To: 'bob', colour: 'red' });
@@ -114,15 +111,15 @@ async function whole(office: TwilioOffice): Promise<Story> {
   const [hers, his] = [await factsOf(alice), await factsOf(bob)];
   await bob.run(() => window.first.device.disconnectAll());
   await alice.until('device', 'disconnect');
-  const handlers = await alice.run(() => (window as unknown as { heard: string[] }).heard);
+  const handlers = await alice.run(() => (window as unknown as { handled: string[] }).handled);
   await alice.run(() => window.first.device.unregisterPresence());
   await alice.until('device', 'offline');
-  const told = await alice.told('connection');
+  const emitted = await alice.emitted('connection');
   const story: Story = {
     alice: await alice.events('connection'),
     bob: await bob.events('connection'),
     devices: [await alice.events('device'), await bob.events('device')],
-    volumes: told.filter(({ event }) => event === 'volume').length,
+    volumes: emitted.filter(({ event }) => event === 'volume').length,
     hers,
     his,
     statuses,
@@ -134,32 +131,32 @@ async function whole(office: TwilioOffice): Promise<Story> {
 }
 
 /** Declares them. */
-export const calls = rows((surface, office: () => TwilioOffice) => {
-  const story = once(() => whole(office()));
-  devices(surface, story, office);
+export const calls = rows((surface, env: () => TwilioEnv) => {
+  const story = once(() => whole(env()));
+  devices(surface, story, env);
   connections(surface, story);
-  pending(surface, office);
-  failures(surface, office);
+  pending(surface, env);
+  failures(surface, env);
 });
 
-const devices = rows((surface, story: () => Promise<Story>, office: () => TwilioOffice) => {
+const devices = rows((surface, story: () => Promise<Story>, env: () => TwilioEnv) => {
   surface.row(
     ['setup', 'connect', 'disconnectAll', 'unregisterPresence', 'on'].map(
       (name) => `device.method.${name}`,
     ),
     'set up, call and leave',
     async () => {
-      const { devices: told } = await story();
-      expect(told[0]).toEqual(['ready', 'connect', 'disconnect', 'offline']);
-      expect(told[1]).toEqual(['ready', 'incoming', 'connect', 'disconnect']);
+      const { devices: emitted } = await story();
+      expect(emitted[0]).toEqual(['ready', 'connect', 'disconnect', 'offline']);
+      expect(emitted[1]).toEqual(['ready', 'incoming', 'connect', 'disconnect']);
     },
   );
   surface.row(
     ['ready', 'offline', 'incoming', 'connect', 'disconnect'].map((name) => `device.event.${name}`),
     'are emitted for the device and its connections',
     async () => {
-      const { devices: told } = await story();
-      expect(new Set(told.flat())).toEqual(
+      const { devices: emitted } = await story();
+      expect(new Set(emitted.flat())).toEqual(
         new Set(['ready', 'offline', 'incoming', 'connect', 'disconnect']),
       );
     },
@@ -208,9 +205,9 @@ const devices = rows((surface, story: () => Promise<Story>, office: () => Twilio
     ],
     'change a device that is set up',
     async () => {
-      const desk = await office().alice('twilio-client');
-      await setUp(desk, await office().token('alice'));
-      const said = await desk.run(
+      const sdkPage = await env().alice('twilio-client');
+      await setUp(sdkPage, await env().token('alice'));
+      const said = await sdkPage.run(
         async (fresh) => {
           const { device } = window.first;
           const listener = (): never => {
@@ -229,7 +226,7 @@ const devices = rows((surface, story: () => Promise<Story>, office: () => Twilio
           device.setup(fresh, { debug: true });
           const { token } = device;
           device.unregisterPresence();
-          await window.stage.until('device', 'offline');
+          await window.twilioPage.until('device', 'offline');
           device.registerPresence();
           const limit = performance.now() + 3_000;
           while (device.status() !== 'ready' && performance.now() < limit) {
@@ -239,9 +236,9 @@ const devices = rows((surface, story: () => Promise<Story>, office: () => Twilio
           device.destroy();
           return { switched, token, status, initialized: device.isInitialized };
         },
-        await office().token('alice', 1_800),
+        await env().token('alice', 1_800),
       );
-      await desk.close();
+      await sdkPage.close();
       expect(said).toMatchObject({
         switched: [true, false, true, false],
         status: 'ready',
@@ -258,11 +255,11 @@ const connections = rows((surface, story: () => Promise<Story>) => {
     'come in the vendor’s order',
     async () => {
       const { alice, bob } = await story();
-      const told = alice.filter((name) => !name.startsWith('warning'));
-      expect(told[0]).toBe('ringing');
-      expect(told.slice(-3)).toEqual(['mute', 'mute', 'disconnect']);
-      expect(told).toContain('audio');
-      expect(told.filter((name) => name === 'accept').length).toBe(1);
+      const emitted = alice.filter((name) => !name.startsWith('warning'));
+      expect(emitted[0]).toBe('ringing');
+      expect(emitted.slice(-3)).toEqual(['mute', 'mute', 'disconnect']);
+      expect(emitted).toContain('audio');
+      expect(emitted.filter((name) => name === 'accept').length).toBe(1);
       expect(bob.at(-1)).toBe('disconnect');
     },
   );
@@ -329,7 +326,7 @@ const connections = rows((surface, story: () => Promise<Story>) => {
   );
 });
 
-const pending = rows((surface, office: () => TwilioOffice) => {
+const pending = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'connection.event.cancel',
@@ -339,7 +336,7 @@ const pending = rows((surface, office: () => TwilioOffice) => {
     ],
     'is emitted for a call that ends before it is accepted, by either side',
     async () => {
-      const { alice, bob } = await pairOf(office());
+      const { alice, bob } = await pairOf(env());
       await call(alice);
       await bob.until('device', 'incoming');
       await alice.run(() => window.first.connection.disconnect());
@@ -368,7 +365,7 @@ const pending = rows((surface, office: () => TwilioOffice) => {
     ['connection.event.reject', 'connection.method.reject'],
     'decline a call',
     async () => {
-      const { alice, bob } = await pairOf(office());
+      const { alice, bob } = await pairOf(env());
       await call(alice);
       await bob.until('device', 'incoming');
       await bob.run(() => window.first.connection.reject());
@@ -378,11 +375,11 @@ const pending = rows((surface, office: () => TwilioOffice) => {
     },
   );
   surface.row('connection.method.postFeedback', 'stores it, and refuses what is none', async () => {
-    const desk = await office().alice('twilio-client');
-    await setUp(desk, await office().machine('alice'));
-    await call(desk);
-    await desk.until('connection', 'accept');
-    const said = await desk.run(async () => {
+    const sdkPage = await env().alice('twilio-client');
+    await setUp(sdkPage, await env().machine('alice'));
+    await call(sdkPage);
+    await sdkPage.until('connection', 'accept');
+    const said = await sdkPage.run(async () => {
       const { connection } = window.first;
       let refused = '';
       try {
@@ -395,38 +392,38 @@ const pending = rows((surface, office: () => TwilioOffice) => {
       return { refused, sid: connection.parameters['CallSid'] ?? '' };
     });
     expect(said.refused).toBe('InvalidArgumentError');
-    expect(await office().feedback(said.sid.slice(2))).toMatchObject([
+    expect(await env().feedback(said.sid.slice(2))).toMatchObject([
       { score: 2, issues: ['noisy-call'] },
     ]);
-    await desk.close();
+    await sdkPage.close();
   });
 });
 
-const failures = rows((surface, office: () => TwilioOffice) => {
+const failures = rows((surface, env: () => TwilioEnv) => {
   const codes = once(async () => {
-    const desk = await office().alice('twilio-client');
-    const rejecting = await office().office.application(
+    const sdkPage = await env().alice('twilio-client');
+    const rejecting = await env().env.application(
       'twilio',
       '<Response><Reject reason="busy"/></Response>',
     );
-    const good = await office().vendorToken('alice');
+    const good = await env().vendorToken('alice');
     const [head = '', body = ''] = good.split('.');
     const now = Math.floor(Date.now() / 1_000);
     const tokens = {
       forged: `${head}.${body}.${signed({}, {}, 'guessed').split('.')[2]}`,
-      expired: await office().vendorToken('alice', { iat: now - 7_200, exp: now - 3_600 }),
+      expired: await env().vendorToken('alice', { iat: now - 7_200, exp: now - 3_600 }),
     };
-    const told = await desk.run(
+    const emitted = await sdkPage.run(
       async (bad, busy) => {
         const { Device } = window.Twilio as unknown as (typeof window.first)['Twilio'];
         const found: Record<string, unknown> = {};
-        type Told = {
+        type Emitted = {
           code: number;
           message: string;
           connection?: unknown;
           twilioError?: { code: number };
         };
-        const shape = (error: Told): unknown => ({
+        const shape = (error: Emitted): unknown => ({
           code: error.code,
           message: typeof error.message,
           connection: error.connection ? String(error.connection) : undefined,
@@ -434,7 +431,7 @@ const failures = rows((surface, office: () => TwilioOffice) => {
         });
         for (const [name, token] of Object.entries(bad)) {
           const device = new Device();
-          const error = new Promise<Told>((tell) => device.error(tell as never));
+          const error = new Promise<Emitted>((resolve) => device.error(resolve as never));
           device.setup(token);
           found[name] = shape(await error);
           device.destroy();
@@ -442,7 +439,7 @@ const failures = rows((surface, office: () => TwilioOffice) => {
         const failing = async (options: object): Promise<unknown> => {
           const device = new Device(busy, options);
           await new Promise((ready) => device.ready(ready as never));
-          const error = new Promise<Told>((tell) => device.error(tell as never));
+          const error = new Promise<Emitted>((resolve) => device.error(resolve as never));
           device.connect();
           const shown = shape(await error);
           device.destroy();
@@ -463,17 +460,17 @@ const failures = rows((surface, office: () => TwilioOffice) => {
           },
         });
         const unreachable = new Device();
-        const refused = new Promise<Told>((tell) => unreachable.error(tell as never));
+        const refused = new Promise<Emitted>((resolve) => unreachable.error(resolve as never));
         unreachable.setup(busy, { edge: 'localhost:9' });
         found['unreachable'] = shape(await refused);
         unreachable.destroy();
         return found;
       },
       tokens,
-      await office().office.token('alice', rejecting),
+      await env().env.token('alice', rejecting),
     );
-    await desk.close();
-    return told as Record<
+    await sdkPage.close();
+    return emitted as Record<
       string,
       { code: number; message: string; connection?: string; beside?: number }
     >;
@@ -518,18 +515,18 @@ const failures = rows((surface, office: () => TwilioOffice) => {
     },
   );
   surface.row('error.31009', 'comes when keys are pressed without a call', async () => {
-    const desk = await office().alice('twilio-client');
-    await setUp(desk, await office().machine('alice'));
-    const code = await desk.run(
+    const sdkPage = await env().alice('twilio-client');
+    await setUp(sdkPage, await env().machine('alice'));
+    const code = await sdkPage.run(
       (events) => {
         const connection = window.first.device.connect({});
-        window.stage.note('connection', connection, events);
+        window.twilioPage.note('connection', connection, events);
         connection.sendDigits('1');
-        return window.stage.until('connection', 'error').then(({ values }) => values[0]);
+        return window.twilioPage.until('connection', 'error').then(({ values }) => values[0]);
       },
       [...CONNECTION_EVENTS],
     );
-    await desk.close();
+    await sdkPage.close();
     expect(code).toMatchObject({ code: 31009 });
   });
 });

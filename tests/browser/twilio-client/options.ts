@@ -2,16 +2,16 @@
 import { expect } from 'vitest';
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
 import { once, onceEarly, rows } from '../../../sdk/test/facades/surface.js';
-import type { TwilioOffice } from '../twilio/office.js';
-import { CONNECTION_EVENTS, call, setUp } from './desk.js';
+import type { TwilioEnv } from '../twilio/test-env.js';
+import { CONNECTION_EVENTS, call, setUp } from './device-page.js';
 
 /** Declares them. */
-export const options = rows((surface, office: () => TwilioOffice) => {
-  calling(surface, office);
-  paths(surface, office);
-  busy(surface, office);
-  audio(surface, office);
-  preflight(surface, office);
+export const options = rows((surface, env: () => TwilioEnv) => {
+  calling(surface, env);
+  paths(surface, env);
+  busy(surface, env);
+  audio(surface, env);
+  preflight(surface, env);
 });
 
 /** Calls with every option, and says what the browser saw of them; runs in the page. */
@@ -20,7 +20,7 @@ async function callTheMachine(
   host: string,
   events: string[],
 ): Promise<Record<string, unknown>> {
-  const { stage } = window;
+  const { twilioPage } = window;
   const { Device } = window.Twilio as unknown as typeof ClientApi;
   const asked: unknown[] = [];
   const lines: string[] = [];
@@ -42,7 +42,7 @@ async function callTheMachine(
       asked.push(constraints.audio);
       return navigator.mediaDevices.getUserMedia(constraints);
     },
-    RTCPeerConnection: stage.Doctored,
+    RTCPeerConnection: twilioPage.Doctored,
     fakeLocalDTMF: true,
     forceAggressiveIceNomination: true,
     maxAverageBitrate: 16_000,
@@ -54,9 +54,9 @@ async function callTheMachine(
     !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
   const before = leaves();
   const connection = device.connect({});
-  stage.note('connection', connection, events);
-  await stage.until('connection', 'accept');
-  const [pc] = stage.doctor.made;
+  twilioPage.note('connection', connection, events);
+  await twilioPage.until('connection', 'accept');
+  const [pc] = twilioPage.doctor.made;
   const facts = {
     edge: device.edge,
     asked: asked.at(-1),
@@ -68,7 +68,7 @@ async function callTheMachine(
     lines: lines.length,
     inputs: [...(device.audio?.availableInputDevices.keys() ?? [])],
     status: connection.status(),
-    played: stage.played.filter((url) => url.endsWith('#outgoing')).length,
+    played: twilioPage.played.filter((url) => url.endsWith('#outgoing')).length,
   };
   console.info = info;
   device.destroy();
@@ -76,21 +76,21 @@ async function callTheMachine(
 }
 
 /** One call to the machine with every option that leaves a trace in the browser. */
-async function traced(office: TwilioOffice): Promise<Record<string, unknown>> {
-  const desk = await office.alice('twilio-client');
-  const said = await desk.run(
+async function traced(env: TwilioEnv): Promise<Record<string, unknown>> {
+  const sdkPage = await env.alice('twilio-client');
+  const said = await sdkPage.run(
     callTheMachine,
-    await office.machine('alice'),
-    new URL(office.url).host,
+    await env.machine('alice'),
+    new URL(env.url).host,
     [...CONNECTION_EVENTS],
   );
-  const story = { ...said, events: await desk.events('connection') };
-  await desk.close();
+  const story = { ...said, events: await sdkPage.events('connection') };
+  await sdkPage.close();
   return story;
 }
 
-const calling = rows((surface, office: () => TwilioOffice) => {
-  const trace = once(() => traced(office()));
+const calling = rows((surface, env: () => TwilioEnv) => {
+  const trace = once(() => traced(env()));
   const row = (
     names: readonly string[],
     what: string,
@@ -136,8 +136,8 @@ const calling = rows((surface, office: () => TwilioOffice) => {
     expect(events).not.toContain('ringing'),
   );
   surface.row('device.option.region', 'may not stand beside an edge', async () => {
-    const desk = await office().alice('twilio-client');
-    const said = await desk.run(
+    const sdkPage = await env().alice('twilio-client');
+    const said = await sdkPage.run(
       (token) => {
         const { Device } = window.Twilio as unknown as typeof ClientApi;
         try {
@@ -147,14 +147,14 @@ const calling = rows((surface, office: () => TwilioOffice) => {
           return (error as Error).name;
         }
       },
-      await office().token('alice'),
+      await env().token('alice'),
     );
-    await desk.close();
+    await sdkPage.close();
     expect(said).toBe('InvalidArgumentError');
   });
 });
 
-const paths = rows((surface, office: () => TwilioOffice) => {
+const paths = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'device.option.enableIceRestart',
@@ -166,66 +166,66 @@ const paths = rows((surface, office: () => TwilioOffice) => {
     ],
     'emit a lost path where that is enabled',
     async () => {
-      const told: Record<string, string[]> = {};
+      const emitted: Record<string, string[]> = {};
       for (const wanted of [true, false]) {
-        const desk = await office().alice('twilio-client');
-        await desk.run(
+        const sdkPage = await env().alice('twilio-client');
+        await sdkPage.run(
           async (token, on, events) => {
-            const { stage } = window;
+            const { twilioPage } = window;
             const { Device } = window.Twilio as unknown as typeof ClientApi;
             const device = new Device(token, {
               enableIceRestart: on,
-              RTCPeerConnection: stage.Doctored,
+              RTCPeerConnection: twilioPage.Doctored,
             });
             await new Promise((ready) => device.ready(ready as never));
             const connection = device.connect({});
-            stage.note('connection', connection, events);
-            await stage.until('connection', 'accept');
+            twilioPage.note('connection', connection, events);
+            await twilioPage.until('connection', 'accept');
             for (const state of ['disconnected', undefined] as const) {
-              stage.doctor.state = state;
-              stage.doctor.made[0]?.dispatchEvent(new Event('connectionstatechange'));
-              await stage.until('connection', state ? 'warning' : 'warning-cleared');
+              twilioPage.doctor.state = state;
+              twilioPage.doctor.made[0]?.dispatchEvent(new Event('connectionstatechange'));
+              await twilioPage.until('connection', state ? 'warning' : 'warning-cleared');
             }
             device.destroy();
           },
-          await office().machine('alice'),
+          await env().machine('alice'),
           wanted,
           [...CONNECTION_EVENTS],
         );
-        told[String(wanted)] = (await desk.events('connection')).slice(2);
-        await desk.close();
+        emitted[String(wanted)] = (await sdkPage.events('connection')).slice(2);
+        await sdkPage.close();
       }
-      expect(told['true']).toEqual([
+      expect(emitted['true']).toEqual([
         'warning',
         'reconnecting',
         'warning-cleared',
         'reconnected',
         'disconnect',
       ]);
-      expect(told['false']).toEqual(['warning', 'warning-cleared', 'disconnect']);
+      expect(emitted['false']).toEqual(['warning', 'warning-cleared', 'disconnect']);
     },
   );
   const without = onceEarly(async () => {
-    const desk = await office().alice('twilio-client');
-    const said = await desk.run(
+    const sdkPage = await env().alice('twilio-client');
+    const said = await sdkPage.run(
       async (token, events) => {
-        const { stage } = window;
+        const { twilioPage } = window;
         const { Device } = window.Twilio as unknown as typeof ClientApi;
-        stage.doctor.state = 'connecting';
-        const device = new Device(token, { RTCPeerConnection: stage.Doctored });
+        twilioPage.doctor.state = 'connecting';
+        const device = new Device(token, { RTCPeerConnection: twilioPage.Doctored });
         await new Promise((ready) => device.ready(ready as never));
         const connection = device.connect({});
-        stage.note('connection', connection, events);
-        const { values } = await stage.until('connection', 'error', 60_000);
+        twilioPage.note('connection', connection, events);
+        const { values } = await twilioPage.until('connection', 'error', 60_000);
         const status = connection.status();
         device.destroy();
         return { error: values[0], status };
       },
-      await office().machine('alice'),
+      await env().machine('alice'),
       [...CONNECTION_EVENTS],
     );
-    const events = await desk.events('connection');
-    await desk.close();
+    const events = await sdkPage.events('connection');
+    await sdkPage.close();
     return { ...said, events };
   });
   surface.row('error.31003', 'comes when there never is a path', async () => {
@@ -235,17 +235,17 @@ const paths = rows((surface, office: () => TwilioOffice) => {
   });
 });
 
-const busy = rows((surface, office: () => TwilioOffice) => {
+const busy = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     'device.option.allowIncomingWhileBusy',
     'is off: a busy device is not rung',
     async () => {
       const [alice, bob] = await Promise.all([
-        office().alice('twilio-client'),
-        office().bob('twilio-client'),
+        env().alice('twilio-client'),
+        env().bob('twilio-client'),
       ]);
-      await setUp(alice, await office().token('alice'));
-      await setUp(bob, await office().machine('bob'));
+      await setUp(alice, await env().token('alice'));
+      await setUp(bob, await env().machine('bob'));
       await call(bob);
       await bob.until('connection', 'accept');
       await call(alice);
@@ -259,7 +259,7 @@ const busy = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const audio = rows((surface, office: () => TwilioOffice) => {
+const audio = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       ...surface.names('audio').map((name) => `audio.${name}`),
@@ -268,9 +268,9 @@ const audio = rows((surface, office: () => TwilioOffice) => {
     ],
     'are those of the second generation',
     async () => {
-      const desk = await office().alice('twilio-client');
-      await setUp(desk, await office().token('alice'));
-      const said = await desk.run(async () => {
+      const sdkPage = await env().alice('twilio-client');
+      await setUp(sdkPage, await env().token('alice'));
+      const said = await sdkPage.run(async () => {
         const { audio: own } = window.first.device;
         if (!own) throw new Error('there is no audio');
         (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
@@ -284,8 +284,8 @@ const audio = rows((surface, office: () => TwilioOffice) => {
         await own.setAudioConstraints({ autoGainControl: false });
         const constraints = own.audioConstraints;
         await own.unsetAudioConstraints();
-        window.stage.note('audio', own, ['inputVolume', 'deviceChange']);
-        await window.stage.until('audio', 'inputVolume');
+        window.twilioPage.note('audio', own, ['inputVolume', 'deviceChange']);
+        await window.twilioPage.until('audio', 'inputVolume');
         own.removeAllListeners();
         await own.speakerDevices.set(output);
         await own.ringtoneDevices.set(output);
@@ -301,7 +301,7 @@ const audio = rows((surface, office: () => TwilioOffice) => {
           sounds: [own.incoming(), own.outgoing(false), own.disconnect()],
         };
       });
-      await desk.close();
+      await sdkPage.close();
       expect(said).toEqual({
         wrong: 'InvalidArgumentError',
         chosen: [true, 1],
@@ -315,7 +315,7 @@ const audio = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const preflight = rows((surface, office: () => TwilioOffice) => {
+const preflight = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'device.static.runPreflight',
@@ -324,8 +324,8 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
     ],
     'test the way to the server',
     async () => {
-      const desk = await office().alice('twilio-client');
-      const report = await desk.run(
+      const sdkPage = await env().alice('twilio-client');
+      const report = await sdkPage.run(
         async (token) => {
           const { Device } = window.Twilio as unknown as typeof ClientApi;
           const test = Device.runPreflight(token, {
@@ -336,14 +336,14 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
             iceServers: [],
             signalingTimeoutMs: 9_000,
           });
-          window.stage.note('test', test, ['completed', 'failed']);
-          await window.stage.until('test', 'completed', 20_000);
+          window.twilioPage.note('test', test, ['completed', 'failed']);
+          await window.twilioPage.until('test', 'completed', 20_000);
           const { callSid, selectedEdge, samples } = test.report ?? {};
           return { callSid, selectedEdge, codec: samples?.at(-1)?.codecName };
         },
-        await office().machine('alice', 2),
+        await env().machine('alice', 2),
       );
-      await desk.close();
+      await sdkPage.close();
       expect(report).toEqual({
         callSid: expect.stringMatching(/^CA/),
         selectedEdge: 'ashburn',
@@ -355,8 +355,8 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
     ['preflight.failed', 'preflight.stop', 'error.31008', 'error.31901'],
     'fail with the numbers of the first generation',
     async () => {
-      const desk = await office().alice('twilio-client');
-      const codes = await desk.run(
+      const sdkPage = await env().alice('twilio-client');
+      const codes = await sdkPage.run(
         async (token) => {
           const { Device } = window.Twilio as unknown as typeof ClientApi;
           const fails = (given: object, stop: boolean): Promise<unknown> =>
@@ -369,9 +369,9 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
             });
           return [await fails({}, true), await fails({ signalingTimeoutMs: 1 }, false)];
         },
-        await office().token('alice'),
+        await env().token('alice'),
       );
-      await desk.close();
+      await sdkPage.close();
       expect(codes).toEqual([
         [31008, 'Call cancelled'],
         [31901, 'WebSocket - Connection Timeout'],

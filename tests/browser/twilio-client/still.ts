@@ -2,15 +2,15 @@
 import { expect } from 'vitest';
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import type { Desk } from '../twilio/office.js';
+import type { SdkPage } from '../twilio/test-env.js';
 
 /** Declares them. */
-export const still = rows((surface, desk: () => Desk) => {
+export const still = rows((surface, sdkPage: () => SdkPage) => {
   surface.row(
     ['export.Device', 'export.Connection', 'export.PreflightTest'],
     'are classes',
     async () => {
-      const kinds = await desk().run(() => {
+      const kinds = await sdkPage().run(() => {
         const { Device, Connection, PreflightTest } = window.Twilio as unknown as typeof ClientApi;
         return [Device, Connection, PreflightTest].map((each) => typeof each);
       });
@@ -23,7 +23,7 @@ export const still = rows((surface, desk: () => Desk) => {
     ),
     'say what this is',
     async () => {
-      const said = await desk().run(() => {
+      const said = await sdkPage().run(() => {
         const { Device, Connection } = window.Twilio as unknown as typeof ClientApi;
         const contexts = [0, 1].map(() => Device.audioContext);
         return {

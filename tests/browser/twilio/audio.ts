@@ -2,35 +2,35 @@
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf, talk } from './calls.js';
-import type { Desk, TwilioOffice } from './office.js';
+import type { SdkPage, TwilioEnv } from './test-env.js';
 
 async function inPage<Result>(
-  office: TwilioOffice,
-  what: (desk: Desk) => Promise<Result>,
+  env: TwilioEnv,
+  what: (sdkPage: SdkPage) => Promise<Result>,
   options: Record<string, unknown> = {},
 ): Promise<Result> {
-  const desk = await office.alice();
+  const sdkPage = await env.alice();
   try {
-    await desk.device(await office.machine('alice'), options);
-    return await what(desk);
+    await sdkPage.device(await env.machine('alice'), options);
+    return await what(sdkPage);
   } finally {
-    await desk.close();
+    await sdkPage.close();
   }
 }
 
 /** Declares them. */
-export const audio = rows((surface, office: () => TwilioOffice) => {
-  inputs(surface, office);
-  outputs(surface, office);
-  changes(surface, office);
-  processors(surface, office);
+export const audio = rows((surface, env: () => TwilioEnv) => {
+  inputs(surface, env);
+  outputs(surface, env);
+  changes(surface, env);
+  processors(surface, env);
 });
 
-const inputs = rows((surface, office: () => TwilioOffice) => {
+const inputs = rows((surface, env: () => TwilioEnv) => {
   const said = once(() =>
-    inPage(office(), (desk) =>
-      desk.run(async () => {
-        const audio = window.stage.device.audio;
+    inPage(env(), (sdkPage) =>
+      sdkPage.run(async () => {
+        const audio = window.twilioPage.device.audio;
         if (!audio) throw new Error('there is no audio');
         (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
         const before = { input: audio.inputDevice, stream: audio.inputStream };
@@ -53,9 +53,9 @@ const inputs = rows((surface, office: () => TwilioOffice) => {
         const constraints = audio.audioConstraints;
         await audio.unsetAudioConstraints();
         const none = audio.audioConstraints;
-        const call = await window.stage.device.connect();
-        window.stage.note('call', call, ['accept']);
-        await window.stage.until('call', 'accept');
+        const call = await window.twilioPage.device.connect();
+        window.twilioPage.note('call', call, ['accept']);
+        await window.twilioPage.until('call', 'accept');
         const inCall = await audio.unsetInputDevice().catch((error: Error) => error.name);
         call.disconnect();
         await audio.unsetInputDevice();
@@ -134,7 +134,7 @@ const inputs = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const outputs = rows((surface, office: () => TwilioOffice) => {
+const outputs = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'export.OutputDeviceCollection',
@@ -147,9 +147,9 @@ const outputs = rows((surface, office: () => TwilioOffice) => {
     ],
     'choose the outputs of calls and ringing',
     async () => {
-      const said = await inPage(office(), (desk) =>
-        desk.run(async () => {
-          const audio = window.stage.device.audio;
+      const said = await inPage(env(), (sdkPage) =>
+        sdkPage.run(async () => {
+          const audio = window.twilioPage.device.audio;
           if (!audio) throw new Error('there is no audio');
           (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
           const { speakerDevices, ringtoneDevices } = audio;
@@ -159,7 +159,7 @@ const outputs = rows((surface, office: () => TwilioOffice) => {
           const chosen = [...speakerDevices.get()].map(({ deviceId }) => deviceId);
           await speakerDevices.test();
           await ringtoneDevices.set('default');
-          const played = window.stage.played.length;
+          const played = window.twilioPage.played.length;
           const [first] = speakerDevices.get();
           const deleted = first ? [speakerDevices.delete(first), speakerDevices.delete(first)] : [];
           return { wrong, ids, chosen, played, deleted, left: speakerDevices.get().size };
@@ -175,13 +175,13 @@ const outputs = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const changes = rows((surface, office: () => TwilioOffice) => {
+const changes = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     'audio.event.deviceChange',
     'names the devices in use that were unplugged',
     async () => {
-      const desk = await office().alice();
-      const said = await desk.run(
+      const sdkPage = await env().alice();
+      const said = await sdkPage.run(
         async (token) => {
           const made = (deviceId: string, kind: string): MediaDeviceInfo =>
             ({ deviceId, kind, label: deviceId, groupId: '' }) as MediaDeviceInfo;
@@ -217,15 +217,15 @@ const changes = rows((surface, office: () => TwilioOffice) => {
           device.destroy();
           return { lost, known };
         },
-        await office().token('alice'),
+        await env().token('alice'),
       );
-      await desk.close();
+      await sdkPage.close();
       expect(said).toEqual({ lost: [[], ['head']], known: ['default'] });
     },
   );
 });
 
-const processors = rows((surface, office: () => TwilioOffice) => {
+const processors = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'export.AudioProcessor',
@@ -239,10 +239,10 @@ const processors = rows((surface, office: () => TwilioOffice) => {
     ],
     'process sent and received audio, one of each kind',
     async () => {
-      const pair = await pairOf(office());
+      const pair = await pairOf(env());
       await talk(pair);
       const said = await pair.bob.run(async () => {
-        const audio = window.stage.device.audio;
+        const audio = window.twilioPage.device.audio;
         if (!audio) throw new Error('there is no audio');
         const done: string[] = [];
         const make = (name: string) => ({
@@ -276,7 +276,7 @@ const processors = rows((surface, office: () => TwilioOffice) => {
         await audio.removeProcessor(local);
         await audio.removeProcessor(remote, true);
         const after = [audio.localProcessedStream, audio.remoteProcessedStream];
-        return { done, streams, wrong, after, status: window.stage.call.status() };
+        return { done, streams, wrong, after, status: window.twilioPage.call.status() };
       });
       expect(said).toEqual({
         done: ['local made', 'remote made', 'local destroyed', 'remote destroyed'],

@@ -1,26 +1,26 @@
 /** Rows about calls: one long call that most of them look at, and short ones for how calls begin and end. */
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
-import type { Desk, TwilioOffice } from './office.js';
 import type { Note } from './page.js';
+import type { SdkPage, TwilioEnv } from './test-env.js';
 
 const MESSAGE = { content: { say: 'hello' }, messageType: 'user-defined-message' };
 
 /** Two people at their desks. */
 export interface Pair {
-  readonly alice: Desk;
-  readonly bob: Desk;
+  readonly alice: SdkPage;
+  readonly bob: SdkPage;
 }
 
 /** Opens both, Bob registered. */
 export async function pairOf(
-  office: TwilioOffice,
+  env: TwilioEnv,
   hers: Record<string, unknown> = {},
   his: Record<string, unknown> = {},
 ): Promise<Pair> {
-  const [alice, bob] = await Promise.all([office.alice(), office.bob()]);
-  await alice.device(await office.vendorToken('alice'), hers);
-  await bob.device(await office.vendorToken('bob'), his);
+  const [alice, bob] = await Promise.all([env.alice(), env.bob()]);
+  await alice.device(await env.vendorToken('alice'), hers);
+  await bob.device(await env.vendorToken('bob'), his);
   await bob.register();
   return { alice, bob };
 }
@@ -37,7 +37,7 @@ export async function talk(
 ): Promise<void> {
   await alice.call(options);
   await bob.until('device', 'incoming');
-  await bob.run(() => window.stage.call.accept());
+  await bob.run(() => window.twilioPage.call.accept());
   await Promise.all([alice.until('call', 'accept'), bob.until('call', 'accept')]);
 }
 
@@ -54,9 +54,9 @@ interface Story {
 }
 
 /** What a call looks like from one side. */
-function factsOf(desk: Desk): Promise<Record<string, unknown>> {
-  return desk.run(() => {
-    const { call, device } = window.stage;
+function factsOf(sdkPage: SdkPage): Promise<Record<string, unknown>> {
+  return sdkPage.run(() => {
+    const { call, device } = window.twilioPage;
     const { parameters, customParameters, callerInfo, direction, outboundConnectionId } = call;
     return {
       parameters,
@@ -75,9 +75,9 @@ function factsOf(desk: Desk): Promise<Record<string, unknown>> {
 }
 
 /** Says what was thought of the call, wrongly and rightly. */
-function thinkOf(desk: Desk): Promise<Record<string, unknown>> {
-  return desk.run(async () => {
-    const { call, device } = window.stage;
+function thinkOf(sdkPage: SdkPage): Promise<Record<string, unknown>> {
+  return sdkPage.run(async () => {
+    const { call, device } = window.twilioPage;
     const names: string[] = [];
     for (const wrong of [
       () => call.postFeedback(9 as never),
@@ -96,13 +96,13 @@ function thinkOf(desk: Desk): Promise<Record<string, unknown>> {
 }
 
 /** What both sides saw of one whole call. */
-async function whole(office: TwilioOffice): Promise<Story> {
-  const pair = await pairOf(office);
+async function whole(env: TwilioEnv): Promise<Story> {
+  const pair = await pairOf(env);
   const { alice, bob } = pair;
   await alice.call({ params: { To: 'bob', colour: 'red & blue' } });
   await bob.until('device', 'incoming');
   const before = await bob.run(() => {
-    const { call, device } = window.stage;
+    const { call, device } = window.twilioPage;
     return {
       status: call.status(),
       calls: device.calls.length,
@@ -112,30 +112,33 @@ async function whole(office: TwilioOffice): Promise<Story> {
     };
   });
   await alice.until('call', 'ringing');
-  await bob.run(() => window.stage.call.accept({ rtcConstraints: { audio: true } }));
+  await bob.run(() => window.twilioPage.call.accept({ rtcConstraints: { audio: true } }));
   await Promise.all([alice.until('call', 'accept'), bob.until('call', 'accept')]);
   const [hers, his] = [await factsOf(alice), await factsOf(bob)];
   await alice.until('call', 'sample');
   await alice.run((message) => {
-    const { call } = window.stage;
+    const { call } = window.twilioPage;
     call.mute();
     call.mute(false);
     call.sendDigits('1w#');
-    window.stage.call.sendMessage(message);
+    window.twilioPage.call.sendMessage(message);
   }, MESSAGE);
   await Promise.all([alice.until('call', 'messageSent'), bob.until('call', 'messageReceived')]);
   const sid = String(hers['parameters'] && (hers['parameters'] as { CallSid: string }).CallSid);
   await expect
-    .poll(async () => (await bob.told('call')).filter(({ event }) => event === 'sample').length, {
-      timeout: 10_000,
-    })
+    .poll(
+      async () => (await bob.emitted('call')).filter(({ event }) => event === 'sample').length,
+      {
+        timeout: 10_000,
+      },
+    )
     .toBeGreaterThan(3);
-  const codec = await alice.run(() => window.stage.call.codec);
-  await bob.run(() => window.stage.call.disconnect());
+  const codec = await alice.run(() => window.twilioPage.call.codec);
+  await bob.run(() => window.twilioPage.call.disconnect());
   await alice.until('call', 'disconnect');
   const after = await thinkOf(bob);
-  const asked = office.asked.at(-1)?.fields ?? {};
-  const story = { alice: await alice.told('call'), bob: await bob.told('call') };
+  const asked = env.asked.at(-1)?.fields ?? {};
+  const story = { alice: await alice.emitted('call'), bob: await bob.emitted('call') };
   await leave(pair);
   return { ...story, hers, his, before, after, sid, asked, codec };
 }
@@ -148,8 +151,8 @@ const first = (notes: readonly Note[], event: string): readonly unknown[] | unde
   notes.find((note) => note.event === event)?.values;
 
 /** Declares them. */
-export const calls = rows((surface, office: () => TwilioOffice) => {
-  const story = once(() => whole(office()));
+export const calls = rows((surface, env: () => TwilioEnv) => {
+  const story = once(() => whole(env()));
   properties(surface, story);
   events(surface, story);
   surface.row(
@@ -158,7 +161,7 @@ export const calls = rows((surface, office: () => TwilioOffice) => {
     async () => {
       const { after, sid } = await story();
       expect(after['names']).toEqual(['InvalidArgumentError', 'InvalidArgumentError']);
-      const stored = await office().feedback(sid.slice(2));
+      const stored = await env().feedback(sid.slice(2));
       expect(stored).toMatchObject([{ score: 4, issues: ['echo'] }]);
     },
   );
@@ -221,8 +224,14 @@ const properties = rows((surface, story: () => Promise<Story>) => {
     'know calls that ring from calls that talk',
     async () => {
       const { before, his, after } = await story();
-      const told = { status: 'pending', calls: 1, same: true, busy: false, connectToken: 'string' };
-      expect(before).toEqual(told);
+      const emitted = {
+        status: 'pending',
+        calls: 1,
+        same: true,
+        busy: false,
+        connectToken: 'string',
+      };
+      expect(before).toEqual(emitted);
       expect([his['calls'], his['busy'], after['busy']]).toEqual([0, true, false]);
     },
   );
@@ -257,11 +266,11 @@ const events = rows((surface, story: () => Promise<Story>) => {
     'come in this order, with the vendor’s values',
     async () => {
       const { alice, bob } = await story();
-      const told = names(alice);
-      expect(told[0]).toBe('ringing');
-      expect(told.indexOf('audio')).toBeGreaterThan(0);
-      expect(told.indexOf('accept')).toBeGreaterThan(0);
-      expect(told.at(-1)).toBe('disconnect');
+      const emitted = names(alice);
+      expect(emitted[0]).toBe('ringing');
+      expect(emitted.indexOf('audio')).toBeGreaterThan(0);
+      expect(emitted.indexOf('accept')).toBeGreaterThan(0);
+      expect(emitted.at(-1)).toBe('disconnect');
       // The application's ring tone comes with the ringing.
       expect(first(alice, 'ringing')).toEqual([true]);
       expect(first(alice, 'audio')).toEqual(['HTMLAudioElement']);

@@ -2,16 +2,16 @@
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
 import { leave, type Pair, pairOf, talk } from './calls.js';
-import { CALL_EVENTS, type TwilioOffice } from './office.js';
+import { CALL_EVENTS, type TwilioEnv } from './test-env.js';
 
 /** Two people, and those who join later. */
 async function withPair(
-  office: TwilioOffice,
+  env: TwilioEnv,
   what: (pair: Pair) => Promise<void>,
   hers: Record<string, unknown> = {},
   his: Record<string, unknown> = {},
 ): Promise<void> {
-  const pair = await pairOf(office, hers, his);
+  const pair = await pairOf(env, hers, his);
   try {
     await what(pair);
   } finally {
@@ -26,26 +26,26 @@ async function ring({ alice, bob }: Pair): Promise<void> {
 }
 
 /** Declares them. */
-export const endings = rows((surface, office: () => TwilioOffice) => {
-  unanswered(surface, office);
-  busy(surface, office);
-  failures(surface, office);
+export const endings = rows((surface, env: () => TwilioEnv) => {
+  unanswered(surface, env);
+  busy(surface, env);
+  failures(surface, env);
 });
 
-const unanswered = rows((surface, office: () => TwilioOffice) => {
+const unanswered = rows((surface, env: () => TwilioEnv) => {
   surface.row('connect.option.connectToken', 'takes a call that rings on another device', () =>
-    withPair(office(), async (pair) => {
-      const other = await office().bob();
-      await other.device(await office().vendorToken('bob'));
+    withPair(env(), async (pair) => {
+      const other = await env().bob();
+      await other.device(await env().vendorToken('bob'));
       await other.register();
       await ring(pair);
       await other.until('device', 'incoming');
-      const connectToken = await pair.bob.run(() => window.stage.call.connectToken);
+      const connectToken = await pair.bob.run(() => window.twilioPage.call.connectToken);
       const taken = await other.run(
         async (token, events) => {
-          const call = await window.stage.device.connect({ connectToken: token ?? '' });
-          window.stage.note('taken', call, events);
-          await window.stage.until('taken', 'accept');
+          const call = await window.twilioPage.device.connect({ connectToken: token ?? '' });
+          window.twilioPage.note('taken', call, events);
+          await window.twilioPage.until('taken', 'accept');
           return [call.direction, call.status(), call.customParameters.get('shoe')];
         },
         connectToken,
@@ -59,17 +59,17 @@ const unanswered = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const busy = rows((surface, office: () => TwilioOffice) => {
+const busy = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     ['device.option.allowIncomingWhileBusy', 'device.method.disconnectAll'],
     'lets calls come during a call, and taking one ends the other',
     () =>
       withPair(
-        office(),
+        env(),
         async (pair) => {
           await talk(pair);
-          const carol = await office().alice();
-          await carol.device(await office().vendorToken('carol'));
+          const carol = await env().alice();
+          await carol.device(await env().vendorToken('carol'));
           await carol.call({ params: { To: 'bob' } });
           await expect
             .poll(
@@ -79,8 +79,8 @@ const busy = rows((surface, office: () => TwilioOffice) => {
             .toBe(2);
           await pair.bob.run(
             (events) => {
-              window.stage.note('second', window.stage.call, events);
-              window.stage.call.accept();
+              window.twilioPage.note('second', window.twilioPage.call, events);
+              window.twilioPage.call.accept();
             },
             [...CALL_EVENTS],
           );
@@ -88,9 +88,9 @@ const busy = rows((surface, office: () => TwilioOffice) => {
             carol.until('call', 'accept'),
             pair.alice.until('call', 'disconnect'),
           ]);
-          await pair.bob.run(() => window.stage.device.disconnectAll());
+          await pair.bob.run(() => window.twilioPage.device.disconnectAll());
           await carol.until('call', 'disconnect');
-          expect(await pair.bob.run(() => window.stage.device.isBusy)).toBe(false);
+          expect(await pair.bob.run(() => window.twilioPage.device.isBusy)).toBe(false);
           await carol.close();
         },
         {},
@@ -99,41 +99,41 @@ const busy = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const failures = rows((surface, office: () => TwilioOffice) => {
+const failures = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     'call.event.error',
     'comes with the code of what went wrong, then the end',
     async () => {
-      const rejecting = await office().office.application(
+      const rejecting = await env().env.application(
         'twilio',
         '<Response><Reject reason="busy"/></Response>',
       );
-      const alice = await office().alice();
-      const token = await office().office.token('alice', rejecting);
+      const alice = await env().alice();
+      const token = await env().env.token('alice', rejecting);
       await alice.device(token, { enableImprovedSignalingErrorPrecision: true });
       await alice.call();
       await alice.until('call', 'disconnect');
       expect(await alice.events('call')).toEqual(['error', 'disconnect']);
-      const [error] = await alice.told('call');
+      const [error] = await alice.emitted('call');
       expect(error?.values).toEqual([{ name: 'BusyHere', code: 31486 }]);
 
       await alice.run(() => {
-        window.stage.device.updateOptions({
+        window.twilioPage.device.updateOptions({
           getUserMedia: () => Promise.reject(new DOMException('no', 'NotAllowedError')),
         });
       });
       const denied = await alice.run(
         async (events) => {
-          const call = await window.stage.device.connect();
-          window.stage.note('denied', call, events);
-          await window.stage.until('denied', 'error');
+          const call = await window.twilioPage.device.connect();
+          window.twilioPage.note('denied', call, events);
+          await window.twilioPage.until('denied', 'error');
           return call.status();
         },
         [...CALL_EVENTS],
       );
       expect(denied).toBe('closed');
       expect(await alice.events('denied')).toEqual(['disconnect', 'error']);
-      const values = (await alice.told('denied')).at(-1)?.values;
+      const values = (await alice.emitted('denied')).at(-1)?.values;
       expect(values).toEqual([{ name: 'PermissionDeniedError', code: 31401 }]);
       await alice.close();
     },
@@ -142,11 +142,11 @@ const failures = rows((surface, office: () => TwilioOffice) => {
     'call.method.sendDigits',
     'refuses what is no key, and the keys reach the other end',
     () =>
-      withPair(office(), async (pair) => {
+      withPair(env(), async (pair) => {
         await talk(pair);
         const refused = await pair.alice.run(() => {
           try {
-            window.stage.call.sendDigits('12x');
+            window.twilioPage.call.sendDigits('12x');
             return '';
           } catch (error) {
             return (error as Error).name;

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf } from './calls.js';
-import { CALL_EVENTS, type Desk, type TwilioOffice } from './office.js';
+import { CALL_EVENTS, type SdkPage, type TwilioEnv } from './test-env.js';
 
 interface Seen {
   readonly offer: string;
@@ -16,20 +16,20 @@ interface Seen {
 
 /** One call to the machine with some options; what the browser was asked for. */
 async function seen(
-  office: TwilioOffice,
+  env: TwilioEnv,
   token: string,
   options: Record<string, unknown>,
   connect: Record<string, unknown> = {},
 ): Promise<Seen> {
-  const desk = await office.alice();
+  const sdkPage = await env.alice();
   try {
-    return await desk.run(
+    return await sdkPage.run(
       async (given, wanted, call, events) => {
-        const { stage, Twilio } = window;
+        const { twilioPage, Twilio } = window;
         const asked: unknown[] = [];
         const device = new Twilio.Device(given, {
           logLevel: 'silent',
-          RTCPeerConnection: stage.Doctored,
+          RTCPeerConnection: twilioPage.Doctored,
           getUserMedia: (constraints: MediaStreamConstraints) => {
             asked.push(constraints.audio);
             return navigator.mediaDevices.getUserMedia(constraints);
@@ -37,9 +37,9 @@ async function seen(
           ...wanted,
         });
         const made = await device.connect(call);
-        stage.note('machine', made, events);
-        await stage.until('machine', 'accept');
-        const [connection] = stage.doctor.made;
+        twilioPage.note('machine', made, events);
+        await twilioPage.until('machine', 'accept');
+        const [connection] = twilioPage.doctor.made;
         const [sender] = connection?.getSenders() ?? [];
         const facts = {
           offer: connection?.currentLocalDescription?.sdp ?? '',
@@ -59,7 +59,7 @@ async function seen(
       [...CALL_EVENTS],
     );
   } finally {
-    await desk.close();
+    await sdkPage.close();
   }
 }
 
@@ -73,12 +73,12 @@ function codecs(sdp: string): string[] {
 }
 
 /** Declares them. */
-export const options = rows((surface, office: () => TwilioOffice) => {
-  const token = once(() => office().machine('alice'));
-  const usual = once(async () => seen(office(), await token(), {}));
+export const options = rows((surface, env: () => TwilioEnv) => {
+  const token = once(() => env().machine('alice'));
+  const usual = once(async () => seen(env(), await token(), {}));
   const other = once(async () =>
     seen(
-      office(),
+      env(),
       await token(),
       { codecPreferences: ['opus', 'pcmu'], dscp: false, maxAverageBitrate: 16_000 },
       {
@@ -119,24 +119,24 @@ export const options = rows((surface, office: () => TwilioOffice) => {
   surface.row('device.option.RTCPeerConnection', 'makes the connections', async () => {
     expect((await usual()).offer).toContain('m=audio');
   });
-  accepting(surface, office);
-  makers(surface, office, token);
-  protection(surface, office, token);
+  accepting(surface, env);
+  makers(surface, env, token);
+  protection(surface, env, token);
 });
 
-const accepting = rows((surface, office: () => TwilioOffice) => {
+const accepting = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     ['accept.option.rtcConfiguration', 'accept.option.rtcConstraints'],
     'count for the call that is taken',
     async () => {
-      const pair = await pairOf(office());
+      const pair = await pairOf(env());
       const { alice, bob } = pair;
       await alice.call({ params: { To: 'bob' } });
       await bob.until('device', 'incoming');
       const said = await bob.run(async () => {
         const asked: unknown[] = [];
         const servers: string[] = [];
-        const { call, device } = window.stage;
+        const { call, device } = window.twilioPage;
         device.updateOptions({
           getUserMedia: (constraints: MediaStreamConstraints) => {
             asked.push(constraints.audio);
@@ -153,7 +153,7 @@ const accepting = rows((surface, office: () => TwilioOffice) => {
           rtcConfiguration: { iceServers: [{ urls: 'stun:127.0.0.1:9' }] },
           rtcConstraints: { audio: { channelCount: 1 } },
         });
-        await window.stage.until('call', 'accept');
+        await window.twilioPage.until('call', 'accept');
         Usual.prototype.setConfiguration = configure;
         return { asked: asked.at(-1), servers };
       });
@@ -164,16 +164,16 @@ const accepting = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const makers = rows((surface, office: () => TwilioOffice, token: () => Promise<string>) => {
+const makers = rows((surface, env: () => TwilioEnv, token: () => Promise<string>) => {
   surface.row(
     ['device.option.enumerateDevices', 'device.option.MediaStream'],
     'are used in place of the browser’s',
     async () => {
-      const desk = await office().alice();
-      const said = await desk.run(
+      const sdkPage = await env().alice();
+      const said = await sdkPage.run(
         async (given, events) => {
           let streams = 0;
-          class Counted extends MediaStream {
+          class CountedStream extends MediaStream {
             constructor(tracks: MediaStreamTrack[]) {
               super(tracks);
               streams += 1;
@@ -183,12 +183,12 @@ const makers = rows((surface, office: () => TwilioOffice, token: () => Promise<s
           const device = new window.Twilio.Device(given, {
             logLevel: 'silent',
             enumerateDevices: async () => [one as MediaDeviceInfo],
-            MediaStream: Counted,
+            MediaStream: CountedStream,
           });
           const call = await device.connect();
-          window.stage.note('call', call, events);
-          await window.stage.until('call', 'accept');
-          const counted = call.getLocalStream() instanceof Counted || streams > 0;
+          window.twilioPage.note('call', call, events);
+          await window.twilioPage.until('call', 'accept');
+          const counted = call.getLocalStream() instanceof CountedStream || streams > 0;
           const labels = [...(device.audio?.availableInputDevices.values() ?? [])].map(
             ({ label }) => label,
           );
@@ -198,28 +198,28 @@ const makers = rows((surface, office: () => TwilioOffice, token: () => Promise<s
         await token(),
         [...CALL_EVENTS],
       );
-      await desk.close();
+      await sdkPage.close();
       expect(said).toEqual({ counted: true, labels: ['One'] });
     },
   );
 });
 
-const protection = rows((surface, office: () => TwilioOffice, token: () => Promise<string>) => {
-  const leaves = (desk: Desk): Promise<boolean> =>
-    desk.run(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+const protection = rows((surface, env: () => TwilioEnv, token: () => Promise<string>) => {
+  const leaves = (sdkPage: SdkPage): Promise<boolean> =>
+    sdkPage.run(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
   surface.row(
     'device.option.closeProtection',
     'asks before the page is left in a call, and not else',
     async () => {
-      const desk = await office().alice();
-      await desk.device(await token(), { closeProtection: 'Stay a while.' });
-      expect(await leaves(desk)).toBe(false);
-      await desk.call();
-      await desk.until('call', 'accept');
-      expect(await leaves(desk)).toBe(true);
-      await desk.run(() => window.stage.device.disconnectAll());
-      expect(await leaves(desk)).toBe(false);
-      await desk.close();
+      const sdkPage = await env().alice();
+      await sdkPage.device(await token(), { closeProtection: 'Stay a while.' });
+      expect(await leaves(sdkPage)).toBe(false);
+      await sdkPage.call();
+      await sdkPage.until('call', 'accept');
+      expect(await leaves(sdkPage)).toBe(true);
+      await sdkPage.run(() => window.twilioPage.device.disconnectAll());
+      expect(await leaves(sdkPage)).toBe(false);
+      await sdkPage.close();
     },
   );
 });

@@ -1,8 +1,8 @@
-/** What a test puts into a page beside the vendor's API: notes of what is told, sounds that are played, doctored paths. */
+/** What a test puts into a page beside the vendor's API: notes of emitted events, sounds that are played, doctored paths. */
 import type * as Voice from '../../../sdk/src/facades/twilio/index.js';
 
-/** Anything that tells events. */
-interface Telling {
+/** Anything that emits events. */
+interface Emitter {
   on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
@@ -14,13 +14,13 @@ export interface Note {
   readonly at: number;
 }
 
-/** The page's side; lives at `window.stage`. */
-export interface Stage {
+/** The page's side; lives at `window.twilioPage`. */
+export interface TwilioPage {
   /** Notes these events from now on. */
-  note(who: string, from: Telling, events: readonly string[]): void;
-  /** What was told. */
-  told(who: string): Note[];
-  /** Waits until an event was told. */
+  note(who: string, from: Emitter, events: readonly string[]): void;
+  /** The events that were emitted. */
+  emitted(who: string): Note[];
+  /** Waits until an event was emitted. */
   until(who: string, event: string, ms?: number): Promise<Note>;
   /** Addresses of sounds that were played. */
   readonly played: string[];
@@ -39,12 +39,12 @@ export interface Stage {
 
 declare global {
   interface Window {
-    stage: Stage;
+    twilioPage: TwilioPage;
     Twilio: typeof Voice;
   }
 }
 
-/** Puts the stage into a page; runs there, so it can use nothing of this file. */
+/** Puts the observer into a page; runs there, so it can use nothing of this file. */
 export function install(): void {
   const notes: Record<string, Note[]> = {};
   const of = (who: string): Note[] => {
@@ -68,7 +68,7 @@ export function install(): void {
     return play.call(this);
   };
 
-  const doctor: Stage['doctor'] = { state: undefined, change: undefined, made: [] };
+  const doctor: TwilioPage['doctor'] = { state: undefined, change: undefined, made: [] };
   class Doctored extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
@@ -92,7 +92,7 @@ export function install(): void {
     }
   }
 
-  window.stage = {
+  window.twilioPage = {
     played,
     doctor,
     Doctored,
@@ -103,7 +103,7 @@ export function install(): void {
         );
       }
     },
-    told: (who) => of(who),
+    emitted: (who) => of(who),
     async until(who, event, ms = 10_000) {
       const limit = performance.now() + ms;
       for (;;) {
@@ -115,5 +115,5 @@ export function install(): void {
         await new Promise((later) => setTimeout(later, 20));
       }
     },
-  } as Stage;
+  } as TwilioPage;
 }

@@ -1,8 +1,8 @@
 /** Rows about the preflight: a test call to an application that hangs up after some seconds. */
 import { expect } from 'vitest';
 import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
-import type { TwilioOffice } from './office.js';
 import type { Note } from './page.js';
+import type { TwilioEnv } from './test-env.js';
 
 const EVENTS = ['connected', 'sample', 'warning', 'completed', 'failed'];
 
@@ -14,12 +14,12 @@ interface Run {
   readonly servers: string;
 }
 
-async function whole(office: TwilioOffice): Promise<Run> {
-  const token = await office.machine('alice', 2);
-  const desk = await office.alice();
-  const result = await desk.run(
+async function whole(env: TwilioEnv): Promise<Run> {
+  const token = await env.machine('alice', 2);
+  const sdkPage = await env.alice();
+  const result = await sdkPage.run(
     async (given, events) => {
-      const { stage, Twilio } = window;
+      const { twilioPage, Twilio } = window;
       const made: RTCPeerConnection[] = [];
       const Usual = window.RTCPeerConnection;
       window.RTCPeerConnection = class extends Usual {
@@ -46,12 +46,12 @@ async function whole(office: TwilioOffice): Promise<Run> {
         signalingTimeoutMs: 8_000,
         iceServers: [{ urls: 'stun:127.0.0.1:9' }],
       });
-      stage.note('test', test, events);
+      twilioPage.note('test', test, events);
       const early = { status: test.status, report: test.report, startTime: test.startTime };
-      await stage.until('test', 'connected');
+      await twilioPage.until('test', 'connected');
       const offer = made[0]?.currentLocalDescription?.sdp ?? '';
       const servers = JSON.stringify(made[0]?.getConfiguration().iceServers);
-      await stage.until('test', 'completed', 20_000);
+      await twilioPage.until('test', 'completed', 20_000);
       window.RTCPeerConnection = Usual;
       const { callSid, endTime, latestSample, report, startTime, status } = test;
       return {
@@ -64,14 +64,14 @@ async function whole(office: TwilioOffice): Promise<Run> {
     token,
     EVENTS,
   );
-  const notes = await desk.told('test');
-  await desk.close();
+  const notes = await sdkPage.emitted('test');
+  await sdkPage.close();
   return { ...result, notes };
 }
 
 /** Declares them. */
-export const preflight = rows((surface, office: () => TwilioOffice) => {
-  const run = onceEarly(() => whole(office()));
+export const preflight = rows((surface, env: () => TwilioEnv) => {
+  const run = onceEarly(() => whole(env()));
   surface.row(
     [
       'device.static.runPreflight',
@@ -176,17 +176,17 @@ export const preflight = rows((surface, office: () => TwilioOffice) => {
     expect(value).toEqual((samples as { totals: unknown }[]).at(-1)?.totals),
   );
   says('warnings', 'are those that were told', (value) => expect(Array.isArray(value)).toBe(true));
-  failing(surface, office);
-  fake(surface, office);
+  failing(surface, env);
+  fake(surface, env);
 });
 
-const failing = rows((surface, office: () => TwilioOffice) => {
+const failing = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     ['preflight.method.stop', 'preflight.event.failed'],
     'fail with the vendor’s codes',
     async () => {
-      const desk = await office().alice();
-      const codes = await desk.run(
+      const sdkPage = await env().alice();
+      const codes = await sdkPage.run(
         async (token) => {
           const fails = (given: string, options: object, stop: boolean): Promise<unknown[]> =>
             new Promise((done) => {
@@ -203,9 +203,9 @@ const failing = rows((surface, office: () => TwilioOffice) => {
             await fails(token, { signalingTimeoutMs: 1 }, false),
           ];
         },
-        await office().token('alice'),
+        await env().token('alice'),
       );
-      await desk.close();
+      await sdkPage.close();
       expect(codes).toEqual([
         [31008, 'failed'],
         [20101, 'failed'],
@@ -215,11 +215,11 @@ const failing = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const fake = rows((surface, office: () => TwilioOffice) => {
+const fake = rows((surface, env: () => TwilioEnv) => {
   surface.row('preflight.option.fakeMicInput', 'sends a tone, and plays nothing', async () => {
-    const token = await office().machine('alice', 2);
-    const desk = await office().alice();
-    const said = await desk.run(async (given) => {
+    const token = await env().machine('alice', 2);
+    const sdkPage = await env().alice();
+    const said = await sdkPage.run(async (given) => {
       let asked = 0;
       const { mediaDevices } = navigator;
       const open = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -231,12 +231,12 @@ const fake = rows((surface, office: () => TwilioOffice) => {
         fakeMicInput: true,
         logLevel: 'silent',
       });
-      window.stage.note('test', test, ['sample', 'completed', 'failed']);
-      await window.stage.until('test', 'completed', 15_000);
+      window.twilioPage.note('test', test, ['sample', 'completed', 'failed']);
+      await window.twilioPage.until('test', 'completed', 15_000);
       const levels = test.report?.samples.map(({ audioInputLevel }) => audioInputLevel) ?? [];
       return { asked, loudest: Math.max(...levels) };
     }, token);
-    await desk.close();
+    await sdkPage.close();
     expect(said.asked).toBe(0);
     expect(said.loudest).toBeGreaterThan(500);
   });

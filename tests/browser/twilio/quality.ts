@@ -2,8 +2,8 @@
 import { expect, vi } from 'vitest';
 import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import { Wire } from '../proxy.js';
-import { CALL_EVENTS, Desk, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
+import { CALL_EVENTS, SdkPage, type TwilioEnv } from './test-env.js';
 
 const FIELDS: Readonly<Record<string, readonly [string, string, number]>> = {
   'high-rtt': ['rtt', 'max', 400],
@@ -25,7 +25,7 @@ interface Bad {
 /** Everything about the call is bad from now on; runs in the page. */
 function turnBad(): void {
   let lost = 0;
-  window.stage.doctor.change = (entry) => {
+  window.twilioPage.doctor.change = (entry) => {
     const { type } = entry as { type: string };
     if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.9;
     if (type === 'candidate-pair') entry['currentRoundTripTime'] = 0.9;
@@ -39,7 +39,7 @@ function turnBad(): void {
 
 /** And good again. */
 function turnGood(): void {
-  const { doctor } = window.stage;
+  const { doctor } = window.twilioPage;
   let bytes = 5_000;
   let level = 0;
   doctor.change = (entry) => {
@@ -55,56 +55,56 @@ function turnGood(): void {
 }
 
 /** A call whose reports turn bad, then good again; then its path is lost and found. */
-async function bad(office: TwilioOffice): Promise<Bad> {
-  const desk = await office.alice();
-  await desk.run(
+async function bad(env: TwilioEnv): Promise<Bad> {
+  const sdkPage = await env.alice();
+  await sdkPage.run(
     async (token, events) => {
-      const { stage, Twilio } = window;
+      const { twilioPage, Twilio } = window;
       const device = new Twilio.Device(token, {
         logLevel: 'silent',
-        RTCPeerConnection: stage.Doctored,
+        RTCPeerConnection: twilioPage.Doctored,
       });
-      stage.call = await device.connect();
-      stage.note('call', stage.call, events);
-      await stage.until('call', 'accept');
+      twilioPage.call = await device.connect();
+      twilioPage.note('call', twilioPage.call, events);
+      await twilioPage.until('call', 'accept');
     },
-    await office.machine('alice'),
+    await env.machine('alice'),
     [...CALL_EVENTS],
   );
-  await desk.run(turnBad);
-  const told = async (event: string): Promise<Note[]> =>
-    (await desk.told('call')).filter((note) => note.event === event);
+  await sdkPage.run(turnBad);
+  const emitted = async (event: string): Promise<Note[]> =>
+    (await sdkPage.emitted('call')).filter((note) => note.event === event);
   const names = async (event: string): Promise<unknown[]> =>
-    (await told(event)).map(({ values }) => values[0]).toSorted();
+    (await emitted(event)).map(({ values }) => values[0]).toSorted();
   const all = Object.keys(FIELDS).toSorted();
   const until = (event: string, timeout: number): Promise<void> =>
     vi.waitFor(async () => expect(await names(event)).toEqual(all), { timeout, interval: 500 });
   await until('warning', 30_000);
-  const raised = await told('warning');
-  await desk.run(turnGood);
+  const raised = await emitted('warning');
+  await sdkPage.run(turnGood);
   await until('warning-cleared', 40_000);
-  const cleared = await told('warning-cleared');
-  const before = (await desk.told('call')).length;
-  await desk.run(async () => {
-    const { doctor } = window.stage;
+  const cleared = await emitted('warning-cleared');
+  const before = (await sdkPage.emitted('call')).length;
+  await sdkPage.run(async () => {
+    const { doctor } = window.twilioPage;
     const [connection] = doctor.made;
     for (const state of ['disconnected', undefined] as const) {
       doctor.state = state;
       connection?.dispatchEvent(new Event('connectionstatechange'));
-      await window.stage.until('call', state ? 'reconnecting' : 'reconnected');
+      await window.twilioPage.until('call', state ? 'reconnecting' : 'reconnected');
     }
   });
   const often = ['sample', 'volume'];
-  const path = (await desk.told('call'))
+  const path = (await sdkPage.emitted('call'))
     .slice(before)
     .filter(({ event }) => !often.includes(event));
-  await desk.close();
+  await sdkPage.close();
   return { raised, cleared, path };
 }
 
 /** Declares them. */
-export const quality = rows((surface, office: () => TwilioOffice) => {
-  const story = onceEarly(() => bad(office()));
+export const quality = rows((surface, env: () => TwilioEnv) => {
+  const story = onceEarly(() => bad(env()));
   for (const [name, [field, kind, value]] of Object.entries(FIELDS)) {
     surface.row(`warning.${name}`, 'is raised and cleared by its rule', async () => {
       const { raised, cleared } = await story();
@@ -148,30 +148,30 @@ export const quality = rows((surface, office: () => TwilioOffice) => {
         ['warning-cleared', 'ice-connectivity-lost'],
         ['reconnected'],
       ]);
-      await socket(office());
+      await socket(env());
     },
   );
 });
 
 /** The same for the socket, with a wire that is cut. */
-async function socket(office: TwilioOffice): Promise<void> {
-  const wire = new Wire(office.office.server.port);
+async function socket(env: TwilioEnv): Promise<void> {
+  const wire = new Wire(env.env.server.port);
   const url = await wire.open();
-  const desk = await Desk.open(office.alices, url);
-  await desk.device(await office.machine('alice'));
-  await desk.register();
-  await desk.call();
-  await desk.until('call', 'accept');
+  const sdkPage = await SdkPage.open(env.alices, url);
+  await sdkPage.device(await env.machine('alice'));
+  await sdkPage.register();
+  await sdkPage.call();
+  await sdkPage.until('call', 'accept');
   wire.cut();
-  const { values } = await desk.until('call', 'reconnecting');
+  const { values } = await sdkPage.until('call', 'reconnecting');
   expect(values).toEqual([{ name: 'ConnectionDisconnected', code: 53001 }]);
-  expect(await desk.run(() => window.stage.call.status())).toBe('reconnecting');
-  expect(await desk.run(() => window.stage.device.state)).toBe('unregistered');
+  expect(await sdkPage.run(() => window.twilioPage.call.status())).toBe('reconnecting');
+  expect(await sdkPage.run(() => window.twilioPage.device.state)).toBe('unregistered');
   wire.mend();
-  await desk.until('call', 'reconnected');
-  expect(await desk.run(() => window.stage.call.status())).toBe('open');
-  await expect.poll(() => desk.run(() => window.stage.device.state)).toBe('registered');
-  expect(await desk.events('device')).toEqual([
+  await sdkPage.until('call', 'reconnected');
+  expect(await sdkPage.run(() => window.twilioPage.call.status())).toBe('open');
+  await expect.poll(() => sdkPage.run(() => window.twilioPage.device.state)).toBe('registered');
+  expect(await sdkPage.events('device')).toEqual([
     'registering',
     'registered',
     'error',
@@ -179,6 +179,6 @@ async function socket(office: TwilioOffice): Promise<void> {
     'registering',
     'registered',
   ]);
-  await desk.close();
+  await sdkPage.close();
   wire.close();
 }

@@ -1,44 +1,44 @@
 /** Rows about a device's life: registering, its token, its options. */
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
-import type { Desk, TwilioOffice } from './office.js';
+import type { SdkPage, TwilioEnv } from './test-env.js';
 
 /** Declares them. */
-export const registering = rows((surface, office: () => TwilioOffice) => {
-  life(surface, office);
-  tokens(surface, office);
-  places(surface, office);
+export const registering = rows((surface, env: () => TwilioEnv) => {
+  life(surface, env);
+  tokens(surface, env);
+  places(surface, env);
 });
 
 async function inPage<Result>(
-  office: TwilioOffice,
-  what: (desk: Desk) => Promise<Result>,
+  env: TwilioEnv,
+  what: (sdkPage: SdkPage) => Promise<Result>,
 ): Promise<Result> {
-  const desk = await office.alice();
+  const sdkPage = await env.alice();
   try {
-    return await what(desk);
+    return await what(sdkPage);
   } finally {
-    await desk.close();
+    await sdkPage.close();
   }
 }
 
-const life = rows((surface, office: () => TwilioOffice) => {
+const life = rows((surface, env: () => TwilioEnv) => {
   const lived = once(() =>
-    inPage(office(), async (desk) => {
-      await desk.device(await office().vendorToken('alice'));
-      const twice = await desk.run(async () => {
-        const { device } = window.stage;
+    inPage(env(), async (sdkPage) => {
+      await sdkPage.device(await env().vendorToken('alice'));
+      const twice = await sdkPage.run(async () => {
+        const { device } = window.twilioPage;
         const first = device.register();
         const second = await device.register().catch((error: Error) => error.name);
         await first;
         return second;
       });
-      const facts = await desk.run(() => {
-        const { edge, home, identity, state, token, isBusy } = window.stage.device;
+      const facts = await sdkPage.run(() => {
+        const { edge, home, identity, state, token, isBusy } = window.twilioPage.device;
         return { edge, home, identity, state, isBusy, token: typeof token };
       });
-      const wrong = await desk.run(async () => {
-        const { device } = window.stage;
+      const wrong = await sdkPage.run(async () => {
+        const { device } = window.twilioPage;
         await device.unregister();
         const again = await device.unregister().catch((error: Error) => error.name);
         await device.register();
@@ -57,7 +57,7 @@ const life = rows((surface, office: () => TwilioOffice) => {
         }
         return { names, audio: device.audio, state: device.state };
       });
-      return { twice, facts, wrong, events: await desk.events('device') };
+      return { twice, facts, wrong, events: await sdkPage.events('device') };
     }),
   );
   surface.row(
@@ -106,24 +106,25 @@ const life = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const tokens = rows((surface, office: () => TwilioOffice) => {
+const tokens = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     ['device.event.tokenWillExpire', 'device.option.tokenRefreshMs', 'device.method.updateToken'],
     'is emitted in time, and a new token keeps the device registered',
     () =>
-      inPage(office(), async (desk) => {
-        const [short, long] = [await office().token('alice', 60), await office().token('alice')];
-        await desk.device(short, { tokenRefreshMs: 59_000 });
-        await desk.run((fresh) => {
-          window.stage.device.on('tokenWillExpire', (device: typeof window.stage.device) =>
-            device.updateToken(fresh),
+      inPage(env(), async (sdkPage) => {
+        const [short, long] = [await env().token('alice', 60), await env().token('alice')];
+        await sdkPage.device(short, { tokenRefreshMs: 59_000 });
+        await sdkPage.run((fresh) => {
+          window.twilioPage.device.on(
+            'tokenWillExpire',
+            (device: typeof window.twilioPage.device) => device.updateToken(fresh),
           );
         }, long);
-        await desk.register();
-        const { values } = await desk.until('device', 'tokenWillExpire', 5_000);
+        await sdkPage.register();
+        const { values } = await sdkPage.until('device', 'tokenWillExpire', 5_000);
         expect(values).toEqual(['[Twilio.Device instance]']);
-        const now = await desk.run(() => {
-          const { device } = window.stage;
+        const now = await sdkPage.run(() => {
+          const { device } = window.twilioPage;
           let refused = '';
           try {
             device.updateToken(1 as never);
@@ -137,7 +138,7 @@ const tokens = rows((surface, office: () => TwilioOffice) => {
   );
 });
 
-const places = rows((surface, office: () => TwilioOffice) => {
+const places = rows((surface, env: () => TwilioEnv) => {
   surface.row(
     [
       'device.method.updateOptions',
@@ -148,11 +149,11 @@ const places = rows((surface, office: () => TwilioOffice) => {
     ],
     'take effect between calls, and the registration holds',
     () =>
-      inPage(office(), async (desk) => {
-        await desk.device(await office().token('alice'), { appName: 'a', appVersion: '1' });
-        await desk.register();
-        await desk.run(async () => {
-          const { device } = window.stage;
+      inPage(env(), async (sdkPage) => {
+        await sdkPage.device(await env().token('alice'), { appName: 'a', appVersion: '1' });
+        await sdkPage.register();
+        await sdkPage.run(async () => {
+          const { device } = window.twilioPage;
           device.updateOptions({
             maxCallSignalingTimeoutMs: 30_000,
             forceAggressiveIceNomination: true,
@@ -160,9 +161,9 @@ const places = rows((surface, office: () => TwilioOffice) => {
           device.updateOptions({ dscp: false });
         });
         await expect
-          .poll(() => desk.run(() => window.stage.device.state), { timeout: 5_000 })
+          .poll(() => sdkPage.run(() => window.twilioPage.device.state), { timeout: 5_000 })
           .toBe('registered');
-        expect(await desk.events('device')).toEqual([
+        expect(await sdkPage.events('device')).toEqual([
           'registering',
           'registered',
           'unregistered',

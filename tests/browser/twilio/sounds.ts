@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf } from './calls.js';
-import type { TwilioOffice } from './office.js';
+import type { TwilioEnv } from './test-env.js';
 
 /** A short silence as a file, named by what stands behind the `#`. */
 function file(name: string): string {
@@ -24,26 +24,26 @@ function file(name: string): string {
 }
 
 /** What was played on both sides of a call with keys, by name. */
-async function heard(office: TwilioOffice, names: readonly string[]): Promise<Set<string>> {
+async function playedBy(env: TwilioEnv, names: readonly string[]): Promise<Set<string>> {
   const sounds = Object.fromEntries(names.map((name) => [name, file(name)]));
-  const pair = await pairOf(office, { sounds }, { sounds });
+  const pair = await pairOf(env, { sounds }, { sounds });
   const { alice, bob } = pair;
   await alice.call({ params: { To: 'bob' } });
   await bob.until('device', 'incoming');
   // Tabs of one user agree first on which of them rings.
-  await expect.poll(() => bob.run(() => window.stage.played.length)).toBeGreaterThan(0);
-  await bob.run(() => window.stage.call.accept());
+  await expect.poll(() => bob.run(() => window.twilioPage.played.length)).toBeGreaterThan(0);
+  await bob.run(() => window.twilioPage.call.accept());
   await Promise.all([alice.until('call', 'accept'), bob.until('call', 'accept')]);
-  await alice.run(() => window.stage.call.sendDigits('0123456789*#'));
+  await alice.run(() => window.twilioPage.call.sendDigits('0123456789*#'));
   const played = async (): Promise<Set<string>> => {
     const all = [
-      ...(await alice.run(() => window.stage.played)),
-      ...(await bob.run(() => window.stage.played)),
+      ...(await alice.run(() => window.twilioPage.played)),
+      ...(await bob.run(() => window.twilioPage.played)),
     ];
     return new Set(all.map((url) => url.split('#')[1] ?? ''));
   };
   await expect.poll(async () => (await played()).has('dtmfh'), { timeout: 8_000 }).toBe(true);
-  await alice.run(() => window.stage.call.disconnect());
+  await alice.run(() => window.twilioPage.call.disconnect());
   await bob.until('call', 'disconnect');
   await expect.poll(async () => (await played()).has('disconnect'), { timeout: 3_000 }).toBe(true);
   const found = await played();
@@ -52,9 +52,9 @@ async function heard(office: TwilioOffice, names: readonly string[]): Promise<Se
 }
 
 /** Declares them. */
-export const sounds = rows((surface, office: () => TwilioOffice) => {
+export const sounds = rows((surface, env: () => TwilioEnv) => {
   const names = surface.names('device.sound');
-  const played = once(() => heard(office(), names));
+  const played = once(() => playedBy(env(), names));
   for (const name of names) {
     surface.row(`device.sound.${name}`, 'is played from the page’s own file', async () => {
       expect(await played()).toContain(name);
@@ -71,10 +71,10 @@ export const sounds = rows((surface, office: () => TwilioOffice) => {
     'are switched off one by one',
     async () => {
       const off = { sounds: { incoming: file('incoming'), disconnect: file('disconnect') } };
-      const pair = await pairOf(office(), {}, { ...off, disableAudioContextSounds: true });
+      const pair = await pairOf(env(), {}, { ...off, disableAudioContextSounds: true });
       const { alice, bob } = pair;
       const said = await bob.run(() => {
-        const { audio } = window.stage.device;
+        const { audio } = window.twilioPage.device;
         return [
           audio?.incoming(),
           audio?.incoming(false),
@@ -86,13 +86,13 @@ export const sounds = rows((surface, office: () => TwilioOffice) => {
       expect(said).toEqual([true, false, false, true, false]);
       await alice.call({ params: { To: 'bob' } });
       await bob.until('device', 'incoming');
-      await bob.run(() => window.stage.call.accept());
+      await bob.run(() => window.twilioPage.call.accept());
       await alice.until('call', 'accept');
-      await alice.run(() => window.stage.call.disconnect());
+      await alice.run(() => window.twilioPage.call.disconnect());
       await bob.until('call', 'disconnect');
-      expect(await bob.run(() => window.stage.played.filter((url) => url.includes('#')))).toEqual(
-        [],
-      );
+      expect(
+        await bob.run(() => window.twilioPage.played.filter((url) => url.includes('#'))),
+      ).toEqual([]);
       await leave(pair);
     },
   );

@@ -1,16 +1,16 @@
 /** Rows that need a browser, but no call: what the script puts into the page, and what it finds there. */
 import { expect } from 'vitest';
 import { rows } from '../../../sdk/test/facades/surface.js';
-import type { Desk } from './office.js';
+import type { SdkPage } from './test-env.js';
 
 /** Declares them. */
-export const still = rows((surface, desk: () => Desk) => {
+export const still = rows((surface, sdkPage: () => SdkPage) => {
   const classes = ['Device', 'Call', 'PreflightTest', 'Logger', 'TwilioError'];
   surface.row(
     classes.map((name) => `export.${name}`),
     'are there',
     async () => {
-      const kinds = await desk().run(
+      const kinds = await sdkPage().run(
         (names) => names.map((name) => typeof window.Twilio[name as 'Device']),
         classes,
       );
@@ -21,7 +21,7 @@ export const still = rows((surface, desk: () => Desk) => {
     ['device.static.isSupported', 'device.static.packageName', 'device.static.version'],
     'say what this is',
     async () => {
-      const said = await desk().run(() => {
+      const said = await sdkPage().run(() => {
         const { isSupported, packageName, version } = window.Twilio.Device;
         return { isSupported, packageName, version };
       });
@@ -36,7 +36,7 @@ export const still = rows((surface, desk: () => Desk) => {
     ['device.static.audioContext', 'device.static.extension'],
     'are one context for all, and a kind of file that plays here',
     async () => {
-      const said = await desk().run(() => {
+      const said = await sdkPage().run(() => {
         const { Device } = window.Twilio;
         const { audioContext, extension } = Device;
         return [
@@ -52,7 +52,7 @@ export const still = rows((surface, desk: () => Desk) => {
     'device.method.constructor',
     'opens nothing, and refuses a token that is no text',
     async () => {
-      const said = await desk().run(() => {
+      const said = await sdkPage().run(() => {
         const sockets = performance.getEntriesByType('resource').length;
         const device = new window.Twilio.Device('token', {});
         const { state, token, edge, identity, isBusy, calls } = device;

@@ -1,6 +1,6 @@
 /** A page with the vendor's first generation. */
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
-import type { Desk } from '../twilio/office.js';
+import type { SdkPage } from '../twilio/test-env.js';
 
 export const DEVICE_EVENTS = [
   'ready',
@@ -40,19 +40,19 @@ declare global {
 
 /** Sets a device up, and notes its events as `device` and those of incoming connections as `connection`. */
 export async function setUp(
-  desk: Desk,
+  sdkPage: SdkPage,
   token: string,
   options: Record<string, unknown> = {},
 ): Promise<void> {
-  await desk.run(
+  await sdkPage.run(
     (given, wanted, ofDevice, ofConnection) => {
       const Twilio = window.Twilio as unknown as typeof ClientApi;
       const device = new Twilio.Device();
       window.first = { Twilio, device, connection: undefined as never };
-      window.stage.note('device', device, ofDevice);
+      window.twilioPage.note('device', device, ofDevice);
       device.on('incoming', (connection: ClientApi.Connection) => {
         window.first.connection = connection;
-        window.stage.note('connection', connection, ofConnection);
+        window.twilioPage.note('connection', connection, ofConnection);
       });
       device.setup(given, wanted);
     },
@@ -61,15 +61,18 @@ export async function setUp(
     [...DEVICE_EVENTS],
     [...CONNECTION_EVENTS],
   );
-  await desk.until('device', 'ready');
+  await sdkPage.until('device', 'ready');
 }
 
 /** Calls, and notes the connection's events as `connection`. */
-export function call(desk: Desk, params: Record<string, string> = { To: 'bob' }): Promise<void> {
-  return desk.run(
+export function call(
+  sdkPage: SdkPage,
+  params: Record<string, string> = { To: 'bob' },
+): Promise<void> {
+  return sdkPage.run(
     (wanted, events) => {
       window.first.connection = window.first.device.connect(wanted);
-      window.stage.note('connection', window.first.connection, events);
+      window.twilioPage.note('connection', window.first.connection, events);
     },
     params,
     [...CONNECTION_EVENTS],

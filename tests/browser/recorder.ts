@@ -1,19 +1,19 @@
-/** What was heard, brought out of the page as samples, and how it compares with what was said. */
+/** Records what a page plays, and compares it with the speech that was sent. */
 import type { JSHandle, Page } from 'puppeteer-core';
 
-/** Samples a second of what is brought out: speech needs no more. */
-export const EAR_RATE = 16_000;
+/** Samples a second of a recording: speech needs no more. */
+export const RECORDING_RATE = 16_000;
 /** 10 ms. */
-const FRAME = EAR_RATE / 100;
+const FRAME = RECORDING_RATE / 100;
 
 /** Records what the current call of a page hears. @param seconds - How long. */
 export async function listen(page: Page, seconds: number): Promise<Float32Array> {
   const track = await page.evaluateHandle(
     () => window.harness.current.connection.getReceivers()[0]?.track,
   );
-  const heard = await record(page, track as JSHandle<MediaStreamTrack | undefined>, seconds);
+  const recorded = await record(page, track as JSHandle<MediaStreamTrack | undefined>, seconds);
   await track.dispose();
-  return heard;
+  return recorded;
 }
 
 /** Records a track of a page. @param seconds - How long. */
@@ -39,15 +39,15 @@ export async function record(
       // A track without a single packet leaves a recording with a head and no body.
       if (bytes.byteLength < 512) return '';
       const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
-      const heard = decoded.getChannelData(0);
-      const short = Int16Array.from(heard, (sample) => Math.round(32_767 * sample));
+      const recorded = decoded.getChannelData(0);
+      const short = Int16Array.from(recorded, (sample) => Math.round(32_767 * sample));
       let letters = '';
       for (const byte of new Uint8Array(short.buffer)) letters += String.fromCharCode(byte);
       return btoa(letters);
     },
     from,
     1_000 * seconds,
-    EAR_RATE,
+    RECORDING_RATE,
   );
   const raw = Buffer.from(text, 'base64');
   const short = new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2);
@@ -56,7 +56,7 @@ export async function record(
 
 /** Decibels of a tone over everything else, in the middle one of all windows of 100 ms. */
 export function tone(samples: Float32Array, hz: number): number {
-  const width = EAR_RATE / 10;
+  const width = RECORDING_RATE / 10;
   const ratios: number[] = [];
   for (let start = 0; start + width <= samples.length; start += width / 2) {
     ratios.push(ratioOf(samples.subarray(start, start + width), hz));
@@ -73,7 +73,7 @@ function ratioOf(samples: Float32Array, hz: number): number {
     (sample, at) => sample * (0.5 - 0.5 * Math.cos((2 * Math.PI * at) / width)),
   );
   const total = windowed.reduce((sum, value) => sum + value * value, 0);
-  const middle = Math.round((hz * width) / EAR_RATE);
+  const middle = Math.round((hz * width) / RECORDING_RATE);
   let power = 0;
   for (let bin = middle - 4; bin <= middle + 4; bin++) {
     let [re, im] = [0, 0];
@@ -127,25 +127,25 @@ function alike(one: readonly number[], two: readonly number[]): number {
   return both / Math.sqrt(first * second);
 }
 
-/** What has become of speech. */
+/** How a recording differs from the original speech. */
 export interface Judgement {
-  /** What is heard between the sentences, in dBFS. */
+  /** Level between the sentences, in dBFS. */
   readonly noise: number;
-  /** What is heard while somebody speaks, against what was said, in dB. */
+  /** Level of the speech in the recording relative to the original, in dB. */
   readonly speech: number;
-  /** How alike the loudness of what is heard and of what was said are, from moment to moment of speech, -1 to 1. */
+  /** Correlation of the loudness of recording and original during speech, -1 to 1. */
   readonly likeness: number;
 }
 
 /**
- * Compares what was heard with the speech that was said, over and over, for as long as it was listened to.
+ * Compares a recording with the speech that was repeated during it.
  *
- * @param heard - At {@link EAR_RATE}, at least as long as what was said.
- * @param said - One turn of it, at {@link EAR_RATE}.
+ * @param recorded - At {@link RECORDING_RATE}, at least as long as the speech.
+ * @param said - The same speech, played once, at {@link RECORDING_RATE}.
  */
-export function judge(heard: Float32Array, said: Float32Array): Judgement {
+export function judge(recorded: Float32Array, said: Float32Array): Judgement {
   const wanted = powers(said);
-  const got = powers(heard).slice(-wanted.length);
+  const got = powers(recorded).slice(-wanted.length);
   const loudest = Math.max(...wanted);
   const turned = (by: number): number[] => [...got.slice(by), ...got.slice(0, by)];
   const shift = got

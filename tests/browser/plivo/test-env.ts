@@ -4,8 +4,8 @@ import type { Page } from 'puppeteer-core';
 import type { Client } from '../../../sdk/src/facades/plivo/index.js';
 import type { Question } from '../application.js';
 import { BLANK, type PageHost } from '../browsers.js';
-import { Office } from '../office.js';
-import type { Wish } from '../server.js';
+import type { StartOptions } from '../server.js';
+import { TestEnv } from '../test-env.js';
 import { EVENTS, install, type Note } from './page.js';
 
 /** Documents by the name of the caller. */
@@ -61,7 +61,7 @@ export class Phone {
   }
 
   make(options: Record<string, unknown> = {}): Promise<void> {
-    return this.run((given) => window.desk.make(given), options);
+    return this.run((given) => window.plivoPage.make(given), options);
   }
 
   /** Calls a method of the client. */
@@ -71,7 +71,7 @@ export class Phone {
   ): Promise<Awaited<ReturnType<Methods[Name]>>> {
     return this.run(
       (method, given) =>
-        (window.desk.client[method as 'login'] as (...w: unknown[]) => unknown)(...given),
+        (window.plivoPage.client[method as 'login'] as (...w: unknown[]) => unknown)(...given),
       name as string,
       words as unknown[],
     ) as Promise<Awaited<ReturnType<Methods[Name]>>>;
@@ -80,15 +80,15 @@ export class Phone {
   /** Reads a property of the client. */
   reads<Name extends keyof Client>(name: Name): Promise<Client[Name]> {
     return this.run((key) => {
-      const value: unknown = window.desk.client[key as 'version'];
+      const value: unknown = window.plivoPage.client[key as 'version'];
       return (value && JSON.parse(JSON.stringify(value))) as never;
     }, name as string) as Promise<Client[Name]>;
   }
 
-  /** Waits until an event was told, for the n-th time since `forget`. */
+  /** Waits until an event was emitted, for the n-th time since `forget`. */
   async until(event: string, count = 1, ms = 10_000): Promise<readonly unknown[]> {
     const { values } = await this.run(
-      (name, place, limit) => window.desk.until(name, place, limit),
+      (name, place, limit) => window.plivoPage.until(name, place, limit),
       event,
       count,
       ms,
@@ -96,23 +96,23 @@ export class Phone {
     return values;
   }
 
-  told(): Promise<Note[]> {
-    return this.run(() => window.desk.told());
+  emitted(): Promise<Note[]> {
+    return this.run(() => window.plivoPage.emitted());
   }
 
-  /** The events that were told, in their order; those about quality and devices come when they like. */
+  /** The emitted events, in their order; those about quality and devices come when they like. */
   async events(): Promise<string[]> {
     const any = ['mediaMetrics', 'onMediaPermission'];
-    return (await this.told()).map(({ event }) => event).filter((event) => !any.includes(event));
+    return (await this.emitted()).map(({ event }) => event).filter((event) => !any.includes(event));
   }
 
-  /** How often an event was told. */
+  /** How often an event was emitted. */
   async count(event: string): Promise<number> {
-    return (await this.told()).filter((note) => note.event === event).length;
+    return (await this.emitted()).filter((note) => note.event === event).length;
   }
 
   forget(): Promise<void> {
-    return this.run(() => window.desk.forget());
+    return this.run(() => window.plivoPage.forget());
   }
 
   /** Waits for the news of quality of one type. */
@@ -124,14 +124,16 @@ export class Phone {
           metric.type === kind &&
           Object.entries(fields).every(([name, value]) => metric[name] === value);
         while (performance.now() < until) {
-          const metrics = window.desk.told().filter(({ event }) => event === 'mediaMetrics');
+          const metrics = window.plivoPage
+            .emitted()
+            .filter(({ event }) => event === 'mediaMetrics');
           const found = metrics
             .map(({ values }) => values[0] as Record<string, unknown>)
             .find(fits);
           if (found) return found;
           await new Promise((later) => setTimeout(later, 50));
         }
-        throw new Error(`no ${kind}: ${JSON.stringify(window.desk.told())}`);
+        throw new Error(`no ${kind}: ${JSON.stringify(window.plivoPage.emitted())}`);
       },
       type,
       wanted,
@@ -152,36 +154,36 @@ interface PageOptions {
 }
 
 /** The office with its people. */
-export class PlivoOffice {
-  readonly office: Office;
+export class PlivoEnv {
+  readonly env: TestEnv;
   readonly browser: PageHost;
   readonly #applications = new Map<Caller, string>();
   readonly #passwords = new Map<string, string>();
   readonly #open = new Set<Phone>();
 
-  private constructor(office: Office, browser: PageHost) {
-    this.office = office;
+  private constructor(env: TestEnv, browser: PageHost) {
+    this.env = env;
     this.browser = browser;
   }
 
   /** @param launch - The browser that everybody uses. */
-  static async open(launch: () => Promise<PageHost>, wish: Wish = {}) {
-    const office = await Office.open(wish);
-    const plivo = new PlivoOffice(office, await office.keep(launch()));
+  static async open(launch: () => Promise<PageHost>, options: StartOptions = {}) {
+    const env = await TestEnv.open(options);
+    const plivo = new PlivoEnv(env, await env.keep(launch()));
     for (const [name, verbs] of Object.entries(DOCUMENTS)) {
       const document = `<Response>${verbs}</Response>`;
-      plivo.#applications.set(name as Caller, await office.application('plivo', document));
+      plivo.#applications.set(name as Caller, await env.application('plivo', document));
     }
     return plivo;
   }
 
   get url(): string {
-    return this.office.server.url;
+    return this.env.server.url;
   }
 
   /** What the application of somebody was asked. */
   asked(name: Caller): Question[] {
-    return this.office.web.at(this.office.pathOf(this.#applications.get(name) ?? ''));
+    return this.env.web.at(this.env.pathOf(this.#applications.get(name) ?? ''));
   }
 
   /**
@@ -207,7 +209,7 @@ export class PlivoOffice {
     if (known) return known;
     const application = this.#applications.get(name as Caller);
     const wanted = { name, ...(application && { application }) };
-    const made = await this.office.server.api<{ password: string }>('POST', '/endpoints', wanted);
+    const made = await this.env.server.api<{ password: string }>('POST', '/endpoints', wanted);
     this.#passwords.set(name, made.password);
     return made.password;
   }
@@ -258,7 +260,7 @@ export class PlivoOffice {
     change: Record<string, unknown> = {},
     { head = {}, secret }: { head?: object; secret?: string } = {},
   ): Promise<string> {
-    const ours = await this.office.token('anybody');
+    const ours = await this.env.token('anybody');
     const [, body = ''] = ours.split('.');
     const { iss } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { iss: string };
     const now = Math.floor(Date.now() / 1_000);
@@ -275,14 +277,14 @@ export class PlivoOffice {
         ...(application && { app: application }),
         ...change,
       },
-      secret ?? this.office.server.secret,
+      secret ?? this.env.server.secret,
     );
   }
 
   /** What was said of a call; it is stored when everything about the call is over. */
   async feedback(callUUID: string): Promise<readonly Record<string, unknown>[]> {
     const path = `/calls/${callUUID.replaceAll('-', '')}/feedback`;
-    const api = this.office.server;
+    const api = this.env.server;
     const { items } = await api.api<{ items: Record<string, unknown>[] }>('GET', path);
     return items;
   }
@@ -296,7 +298,7 @@ export class PlivoOffice {
   }
 
   close(): Promise<void> {
-    return this.office.close();
+    return this.env.close();
   }
 }
 

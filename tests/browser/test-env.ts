@@ -2,7 +2,7 @@
 import { WebApplication } from './application.js';
 import type { PageHost } from './browsers.js';
 import { Person } from './person.js';
-import { OffhookServer, type Wish } from './server.js';
+import { OffhookServer, type StartOptions } from './server.js';
 
 /** The words of the dialects, as far as the tests need them. */
 export const DIALECTS = {
@@ -19,7 +19,7 @@ export const DIALECTS = {
 export type Dialect = keyof typeof DIALECTS;
 
 /** Everything a test file needs. */
-export class Office {
+export class TestEnv {
   readonly server: OffhookServer;
   readonly web: WebApplication;
   readonly #browsers: PageHost[] = [];
@@ -32,8 +32,8 @@ export class Office {
     this.web = web;
   }
 
-  static async open(wish: Wish = {}): Promise<Office> {
-    return new Office(await OffhookServer.start(wish), await WebApplication.start());
+  static async open(options: StartOptions = {}): Promise<TestEnv> {
+    return new TestEnv(await OffhookServer.start(options), await WebApplication.start());
   }
 
   /** Makes an application that answers with a document; gives its id. */

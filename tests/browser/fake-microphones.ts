@@ -2,7 +2,7 @@
 import type { Page } from 'puppeteer-core';
 
 /** A microphone: a tone, or a sound file that is played on and on. */
-export interface Plug {
+export interface FakeMicrophone {
   readonly id: string;
   readonly hz?: number;
   /** A WAV file, in base64. */
@@ -10,8 +10,8 @@ export interface Plug {
 }
 
 /** The page's side; lives at `window.plugs`. */
-export interface Plugs {
-  plug(microphone: Plug): void;
+export interface FakeMicrophones {
+  plug(microphone: FakeMicrophone): void;
   unplug(id: string): void;
   /** The person does not let the page use any. */
   forbid(on: boolean): void;
@@ -21,9 +21,9 @@ export interface Plugs {
 
 declare global {
   interface Window {
-    plugs: Plugs;
+    fakeMicrophones: FakeMicrophones;
     /** Makes a microphone's sound. */
-    voice(microphone: Plug): Promise<{ readonly stream: MediaStream; silence(): void }>;
+    voice(microphone: FakeMicrophone): Promise<{ readonly stream: MediaStream; silence(): void }>;
   }
 }
 
@@ -31,7 +31,10 @@ declare global {
 function installVoices(rate: number | undefined): void {
   const context = new AudioContext(rate === undefined ? {} : { sampleRate: rate });
 
-  async function source({ hz, wave }: Plug): Promise<OscillatorNode | AudioBufferSourceNode> {
+  async function source({
+    hz,
+    wave,
+  }: FakeMicrophone): Promise<OscillatorNode | AudioBufferSourceNode> {
     if (wave === undefined) {
       const tone = context.createOscillator();
       tone.frequency.value = hz ?? 0;
@@ -58,7 +61,7 @@ function installVoices(rate: number | undefined): void {
 }
 
 /** Puts these in place of the page's microphones, the first as the default; runs in the page. */
-function installPlugs(first: readonly Plug[]): void {
+function installMicrophones(first: readonly FakeMicrophone[]): void {
   let there = [...first];
   let forbidden = false;
   const live: { readonly id: string; readonly track: MediaStreamTrack; silence(): void }[] = [];
@@ -66,9 +69,9 @@ function installPlugs(first: readonly Plug[]): void {
 
   mediaDevices.getUserMedia = async ({ audio } = {}) => {
     if (forbidden) throw new DOMException('no', 'NotAllowedError');
-    const wish = typeof audio === 'object' ? (audio.deviceId as { exact?: string }) : undefined;
-    const chosen = wish?.exact ? there.find(({ id }) => id === wish.exact) : there[0];
-    if (!chosen) throw new DOMException('none', wish ? 'OverconstrainedError' : 'NotFoundError');
+    const asked = typeof audio === 'object' ? (audio.deviceId as { exact?: string }) : undefined;
+    const chosen = asked?.exact ? there.find(({ id }) => id === asked.exact) : there[0];
+    if (!chosen) throw new DOMException('none', asked ? 'OverconstrainedError' : 'NotFoundError');
     const { stream, silence } = await window.voice(chosen);
     for (const track of stream.getAudioTracks()) {
       track.getSettings = () => ({ deviceId: chosen.id, groupId: chosen.id });
@@ -78,18 +81,18 @@ function installPlugs(first: readonly Plug[]): void {
   };
   mediaDevices.enumerateDevices = async () => {
     const all = there[0] ? [{ ...there[0], name: 'default' }, ...there] : [];
-    return all.map(({ id, name = id }: Plug & { name?: string }) => {
+    return all.map(({ id, name = id }: FakeMicrophone & { name?: string }) => {
       const shown = { kind: 'audioinput', deviceId: name, groupId: id, label: id } as const;
       return { ...shown, toJSON: () => shown };
     });
   };
 
-  function become(now: Plug[]): void {
+  function become(now: FakeMicrophone[]): void {
     there = now;
     mediaDevices.dispatchEvent(new Event('devicechange'));
   }
 
-  window.plugs = {
+  window.fakeMicrophones = {
     plug: (microphone) => become([...there, microphone]),
     unplug(gone) {
       for (const { id, track, silence } of live) {
@@ -108,7 +111,11 @@ function installPlugs(first: readonly Plug[]): void {
 }
 
 /** Puts these in place of a page's microphones, the first as the default. @param rate - Theirs, in Hz. */
-export async function plugIn(page: Page, first: readonly Plug[], rate?: number): Promise<void> {
+export async function plugIn(
+  page: Page,
+  first: readonly FakeMicrophone[],
+  rate?: number,
+): Promise<void> {
   await page.evaluate(installVoices, rate);
-  await page.evaluate(installPlugs, first);
+  await page.evaluate(installMicrophones, first);
 }

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import type { Page } from 'puppeteer-core';
 import type { Question } from '../application.js';
 import { BLANK, chromium, type PageHost } from '../browsers.js';
-import { Office } from '../office.js';
-import { install, type Note, type Stage } from './page.js';
+import { TestEnv } from '../test-env.js';
+import { install, type Note, type TwilioPage } from './page.js';
 
 /** Rings bob, and gives him a word along. */
 export const RING_BOB = `<Response><Dial answerOnBridge="true" timeout="20"><Client><Identity>bob</Identity>
@@ -40,7 +40,7 @@ export const DEVICE_EVENTS = [
 ] as const;
 
 /** One page with the vendor's API. */
-export class Desk {
+export class SdkPage {
   readonly page: Page;
   /** Uncaught errors of the page. */
   readonly faults: string[] = [];
@@ -51,14 +51,14 @@ export class Desk {
   }
 
   /** @param script - `twilio` or `twilio-client`. */
-  static async open(browser: PageHost, url: string, script = 'twilio'): Promise<Desk> {
-    const desk = new Desk(await browser.newPage());
+  static async open(browser: PageHost, url: string, script = 'twilio'): Promise<SdkPage> {
+    const sdkPage = new SdkPage(await browser.newPage());
     // Sounds of the page's own come as `data:` here, which the demonstration's page does not allow.
-    await desk.page.setBypassCSP(true).catch(() => undefined);
-    await desk.page.goto(url + BLANK);
-    await desk.page.addScriptTag({ url: `/sdk/${script}.js` });
-    await desk.page.evaluate(install);
-    return desk;
+    await sdkPage.page.setBypassCSP(true).catch(() => undefined);
+    await sdkPage.page.goto(url + BLANK);
+    await sdkPage.page.addScriptTag({ url: `/sdk/${script}.js` });
+    await sdkPage.page.evaluate(install);
+    return sdkPage;
   }
 
   /** Runs something in the page. */
@@ -71,44 +71,44 @@ export class Desk {
     >;
   }
 
-  /** What was told. */
-  told(who: string): Promise<Note[]> {
-    return this.run((name) => window.stage.told(name), who);
+  /** The events that were emitted. */
+  emitted(who: string): Promise<Note[]> {
+    return this.run((name) => window.twilioPage.emitted(name), who);
   }
 
-  /** Which events were told, but for those that come all the time. */
+  /** Which events were emitted, but for those that come all the time. */
   async events(who: string): Promise<string[]> {
     const often = ['sample', 'volume'];
-    return (await this.told(who))
+    return (await this.emitted(who))
       .map(({ event }) => event)
       .filter((event) => !often.includes(event));
   }
 
   until(who: string, event: string, ms?: number): Promise<Note> {
     return this.run(
-      (name, wanted, limit) => window.stage.until(name, wanted, limit),
+      (name, wanted, limit) => window.twilioPage.until(name, wanted, limit),
       who,
       event,
       ms,
     );
   }
 
-  /** A device at `window.stage.device`, whose events are noted as `device`, and those of calls as `call`. */
+  /** A device at `window.twilioPage.device`, whose events are noted as `device`, and those of calls as `call`. */
   async device(token: string, options: Record<string, unknown> = {}): Promise<void> {
     await this.run(
       (given, wanted, ofDevice, ofCall) => {
-        const { stage } = window;
+        const { twilioPage } = window;
         const microphone = {
           echoCancellation: false,
           noiseSuppression: false,
           autoGainControl: false,
         };
-        stage.device = new window.Twilio.Device(given, { logLevel: 'silent', ...wanted });
-        void stage.device.audio?.setAudioConstraints(microphone);
-        stage.note('device', stage.device, ofDevice);
-        stage.device.on('incoming', (call: Stage['call']) => {
-          stage.call = call;
-          stage.note('call', call, ofCall);
+        twilioPage.device = new window.Twilio.Device(given, { logLevel: 'silent', ...wanted });
+        void twilioPage.device.audio?.setAudioConstraints(microphone);
+        twilioPage.note('device', twilioPage.device, ofDevice);
+        twilioPage.device.on('incoming', (call: TwilioPage['call']) => {
+          twilioPage.call = call;
+          twilioPage.note('call', call, ofCall);
         });
       },
       token,
@@ -119,15 +119,15 @@ export class Desk {
   }
 
   register(): Promise<void> {
-    return this.run(() => window.stage.device.register());
+    return this.run(() => window.twilioPage.device.register());
   }
 
   /** Calls, and notes the call's events as `call`. */
   call(options: Record<string, unknown> = {}): Promise<void> {
     return this.run(
       async (wanted, ofCall) => {
-        window.stage.call = await window.stage.device.connect(wanted);
-        window.stage.note('call', window.stage.call, ofCall);
+        window.twilioPage.call = await window.twilioPage.device.connect(wanted);
+        window.twilioPage.note('call', window.twilioPage.call, ofCall);
       },
       options,
       [...CALL_EVENTS],
@@ -140,58 +140,58 @@ export class Desk {
 }
 
 /** The office with Alice's and Bob's browsers. */
-export class TwilioOffice {
-  readonly office: Office;
+export class TwilioEnv {
+  readonly env: TestEnv;
   readonly alices: PageHost;
   readonly bobs: PageHost;
   readonly application: string;
 
-  constructor(office: Office, alices: PageHost, bobs: PageHost, application: string) {
-    this.office = office;
+  constructor(env: TestEnv, alices: PageHost, bobs: PageHost, application: string) {
+    this.env = env;
     this.alices = alices;
     this.bobs = bobs;
     this.application = application;
   }
 
-  static async open(): Promise<TwilioOffice> {
-    const office = await Office.open();
+  static async open(): Promise<TwilioEnv> {
+    const env = await TestEnv.open();
     const [alices, bobs] = await Promise.all([
-      office.keep(chromium({ hz: 620 })),
-      office.keep(chromium({ hz: 1_170 })),
+      env.keep(chromium({ hz: 620 })),
+      env.keep(chromium({ hz: 1_170 })),
     ]);
-    const application = await office.application('twilio', RING_BOB);
-    return new TwilioOffice(office, alices, bobs, application);
+    const application = await env.application('twilio', RING_BOB);
+    return new TwilioEnv(env, alices, bobs, application);
   }
 
   get url(): string {
-    return this.office.server.url;
+    return this.env.server.url;
   }
 
   /** What the application was asked. */
   get asked(): Question[] {
-    return this.office.web.at(this.office.pathOf(this.application));
+    return this.env.web.at(this.env.pathOf(this.application));
   }
 
-  alice(script?: string): Promise<Desk> {
-    return Desk.open(this.alices, this.url, script);
+  alice(script?: string): Promise<SdkPage> {
+    return SdkPage.open(this.alices, this.url, script);
   }
 
-  bob(script?: string): Promise<Desk> {
-    return Desk.open(this.bobs, this.url, script);
+  bob(script?: string): Promise<SdkPage> {
+    return SdkPage.open(this.bobs, this.url, script);
   }
 
   /** A token for calls to a machine that plays some seconds of sound, so often; 0 is for ever. */
   async machine(name: string, times = 0): Promise<string> {
     const play = `<Play loop="${times}">${this.url}/sdk/sounds/incoming.wav</Play>`;
-    return this.office.token(
+    return this.env.token(
       name,
-      await this.office.application('twilio', `<Response>${play}</Response>`),
+      await this.env.application('twilio', `<Response>${play}</Response>`),
     );
   }
 
   /** A token of ours. */
   token(name: string, lifetime?: number): Promise<string> {
-    return this.office.token(name, this.application, lifetime);
+    return this.env.token(name, this.application, lifetime);
   }
 
   /** A token as the vendor's helper libraries make it, with other claims if that is wanted. */
@@ -215,23 +215,20 @@ export class TwilioOffice {
         grants: { identity: name, voice },
         ...change,
       },
-      this.office.server.secret,
+      this.env.server.secret,
     );
   }
 
   /** What was said of a call; it is stored when everything about the call is over. */
   async feedback(call: string): Promise<readonly Record<string, unknown>[]> {
-    await this.office.server.record(call);
+    await this.env.server.record(call);
     const path = `/calls/${call}/feedback`;
-    const { items } = await this.office.server.api<{ items: Record<string, unknown>[] }>(
-      'GET',
-      path,
-    );
+    const { items } = await this.env.server.api<{ items: Record<string, unknown>[] }>('GET', path);
     return items;
   }
 
   async close(): Promise<void> {
-    await this.office.close();
+    await this.env.close();
   }
 }
 
