@@ -63,12 +63,12 @@ class Verdict:
     job: Job
     passed: int = 0
     failed: int = 0
-    why: str = ""
+    reason: str = ""
 
     @property
     def good(self) -> bool:
         """Whether nothing is wrong."""
-        return self.failed == 0 and not self.why
+        return self.failed == 0 and not self.reason
 
 
 def jobs() -> list[Job]:
@@ -129,8 +129,8 @@ def start(job: Job, log: Path) -> Running:
 def gate_verdict(job: Job, code: int, said: str) -> Verdict:
     """A gate that says nothing of what it looked at has not looked."""
     looked = sum(int(count) for count in re.findall(job.looked, said, re.MULTILINE))
-    why = f"exit code {code}" if code else "" if looked else "it looked at nothing"
-    return Verdict(job=job, passed=int(not why), failed=int(bool(why)), why=why)
+    reason = f"exit code {code}" if code else "" if looked else "it looked at nothing"
+    return Verdict(job=job, passed=int(not reason), failed=int(bool(reason)), reason=reason)
 
 
 def counts(job: Job, said: str) -> tuple[int, int, int]:
@@ -161,8 +161,10 @@ def suite_verdict(job: Job, code: int, said: str) -> Verdict:
         (skipped > 0, f"{skipped} skipped"),
         (code not in {0, 124} and failed == 0, f"exit code {code}"),
     ]
-    why = ", ".join(text for wrong, text in reasons if wrong)
-    return Verdict(job=job, passed=passed, failed=failed + skipped or int(bool(why)), why=why)
+    reason = ", ".join(text for wrong, text in reasons if wrong)
+    return Verdict(
+        job=job, passed=passed, failed=failed + skipped or int(bool(reason)), reason=reason
+    )
 
 
 def verdict_of(done: Running, code: int) -> Verdict:
@@ -175,7 +177,7 @@ def verdict_of(done: Running, code: int) -> Verdict:
     tally = f"{verdict.passed:5d} passed {verdict.failed:3d} failed" if job.kind == "suite" else ""
     sys.stdout.write(
         f"  {job.kind:<7}{job.name:<15}{tally:<24}{seconds:5.0f} s"
-        f"  {'' if verdict.good else 'FAILED ' + verdict.why}\n"
+        f"  {'' if verdict.good else 'FAILED ' + verdict.reason}\n"
     )
     if not verdict.good:
         sys.stdout.write("\n".join(["", *said.splitlines()[-SHOWN_LINES:], "", ""]))

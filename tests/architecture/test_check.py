@@ -36,7 +36,7 @@ def test_libtest_results_of_all_binaries_are_added() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "why"),
+    ("code", "said", "reason"),
     [
         (0, "", "it ran no test"),
         (0, "test result: ok. 3 passed; 0 failed; 1 ignored;", "1 skipped"),
@@ -44,9 +44,9 @@ def test_libtest_results_of_all_binaries_are_added() -> None:
         (124, "test result: ok. 3 passed; 0 failed; 0 ignored;", "stopped after 600 s"),
     ],
 )
-def test_a_suite_that_did_not_run_whole_has_failed(code: int, said: str, why: str) -> None:
+def test_a_suite_that_did_not_run_whole_has_failed(code: int, said: str, reason: str) -> None:
     verdict = check.suite_verdict(suite("libtest"), code, said)
-    assert why in verdict.why
+    assert reason in verdict.reason
     assert verdict.failed > 0
 
 
@@ -73,7 +73,7 @@ def command(name: str, run: str, **more: Any) -> check.Job:
 def test_a_job_that_hangs_is_stopped_with_all_that_it_started() -> None:
     began = time.monotonic()
     (verdict,) = check.run([command("h", "sleep 60 & wait", limit_s=0.2)])
-    assert (verdict.failed, verdict.why) == (1, "exit code 124")
+    assert (verdict.failed, verdict.reason) == (1, "exit code 124")
     assert time.monotonic() - began < 30
 
 

@@ -1,4 +1,4 @@
-"""The same documents in both dialects, so that a story is told once."""
+"""The same documents in both dialects, so that a story is written once."""
 
 from typing import Final, Protocol
 

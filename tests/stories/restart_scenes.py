@@ -290,7 +290,7 @@ FAILED = {"blind transfer": failed_transfer}
 """Another end that a restart may bring: a transfer whose target had not answered has failed."""
 
 
-async def told(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulation:
+async def run_story(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulation:
     more = {"fallback_url": f"{ORIGIN}/fallback"} if story is redirect_with_fallback else {}
     dialect = xml.dialect()
     async with RestartingSimulation(dialect, deaths=deaths, application=more) as simulation:
@@ -303,7 +303,7 @@ async def told(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulat
 
 def run(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulation:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(asyncio.wait_for(told(story, xml, *deaths), 600))
+        return runner.run(asyncio.wait_for(run_story(story, xml, *deaths), 600))
 
 
 def assert_nothing_left(simulation: RestartingSimulation) -> None:

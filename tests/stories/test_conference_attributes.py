@@ -1,4 +1,4 @@
-"""What each attribute of a conference does, and what applications are told."""
+"""What each attribute of a conference does, and what applications are notified of."""
 
 import asyncio
 from typing import Any, Final
@@ -125,15 +125,15 @@ async def test_status_callbacks_say_what_happened_to_whom() -> None:
         first.hang_up()
     sent = simulation.web.requests_to("/status")
     assert {request.method for request in sent} == {"GET"}
-    told = [request.parameters for request in sent]
-    assert [each["StatusCallbackEvent"] for each in told] == [
+    notified = [request.parameters for request in sent]
+    assert [each["StatusCallbackEvent"] for each in notified] == [
         "participant-join",
         "participant-join",
         "conference-end",
     ]
-    assert (told[0]["ParticipantLabel"], told[0]["CallSid"]) == ("desk", f"CA{first.id}")
-    assert told[2]["ReasonConferenceEnded"] == "last-participant-left"
-    assert told[2]["ParticipantLabelEndingConference"] == "desk"
+    assert (notified[0]["ParticipantLabel"], notified[0]["CallSid"]) == ("desk", f"CA{first.id}")
+    assert notified[2]["ReasonConferenceEnded"] == "last-participant-left"
+    assert notified[2]["ParticipantLabelEndingConference"] == "desk"
 
 
 async def test_the_last_member_goes_if_it_does_not_want_to_be_alone() -> None:

@@ -1,4 +1,4 @@
-"""Conferences: who hears whom, when they start and end, and what applications are told."""
+"""Conferences: who hears whom, when they start and end, and what applications are notified of."""
 
 import asyncio
 from collections.abc import Sequence
@@ -140,8 +140,8 @@ async def test_a_reloaded_page_is_in_its_conference_again(xml: DialectXml) -> No
 async def test_applications_are_told_who_speaks() -> None:
     async with Simulation(Twilio()) as simulation:
         simulation.web.page("/status", "")
-        told = 'statusCallback="/status" statusCallbackEvent="speaker"'
-        simulation.set_answer(f"<Dial><Conference {told}>room</Conference></Dial>")
+        attributes = 'statusCallback="/status" statusCallbackEvent="speaker"'
+        simulation.set_answer(f"<Dial><Conference {attributes}>room</Conference></Dial>")
         (alice,) = await people(simulation, "alice")
         bob = await simulation.add_browser("bob")
         first, second = await up(alice), await up(bob)

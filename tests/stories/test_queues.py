@@ -33,7 +33,7 @@ def takes(queue: str = "sales", timeout: int = 30, **noun: str) -> str:
     return str(response)
 
 
-class Desk:
+class CallCenter:
     """A server with callers, who dial `wait`, and agents, who dial `take`."""
 
     def __init__(self, waiting: str = "", taking: str = "") -> None:
@@ -63,22 +63,22 @@ def lambda_page(waiting: str, taking: str) -> Page:
 
 
 async def test_an_agent_gets_the_caller_who_has_waited_longest() -> None:
-    desk = Desk()
-    async with desk.harness:
-        first = desk.calls("wait")
+    center = CallCenter()
+    async with center.harness:
+        first = center.calls("wait")
         await asyncio.sleep(10.0)
-        second = desk.calls("wait")
+        second = center.calls("wait")
         await asyncio.sleep(5.0)
-        agent = desk.calls("take")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
-        assert (desk.bridged(agent), desk.bridged(first)) == (first.leg, agent.leg)
-        assert desk.bridged(second) == ""
+        assert (center.bridged(agent), center.bridged(first)) == (first.leg, agent.leg)
+        assert center.bridged(second) == ""
         await asyncio.sleep(20.0)
         agent.end()
         await first.wait_for(CallState.ENDED)
         second.end()
-        await desk.harness.records.record(1)
-    (taken,) = desk.asked(TAKEN)
+        await center.harness.records.record(1)
+    (taken,) = center.asked(TAKEN)
     assert taken["DequeueResult"] == "bridged"
     assert taken["DialCallStatus"] == "completed"
     assert taken["DequeuedCallSid"] == f"CA{first.leg}"
@@ -87,7 +87,7 @@ async def test_an_agent_gets_the_caller_who_has_waited_longest() -> None:
     assert int(taken["DequeuedCallQueueTime"]) == 15
     assert 19 <= int(taken["DequeuedCallDuration"]) <= 21
     assert 19 <= int(taken["DialCallDuration"]) <= 21
-    (after,) = desk.asked(AFTER)
+    (after,) = center.asked(AFTER)
     assert after["QueueResult"] == "bridged"
     assert after["QueueSid"] == taken["QueueSid"]
     assert after["QueueSid"].startswith("QU")
@@ -96,20 +96,20 @@ async def test_an_agent_gets_the_caller_who_has_waited_longest() -> None:
 
 
 async def test_a_wait_document_is_asked_for_again_with_the_place_of_now() -> None:
-    desk = Desk(waits(wait_url="/music", wait_url_method="GET"))
-    desk.harness.web.page("/music", "<Response><Play>/two.wav</Play></Response>")
-    async with desk.harness:
-        before = desk.calls("wait")
+    center = CallCenter(waits(wait_url="/music", wait_url_method="GET"))
+    center.harness.web.page("/music", "<Response><Play>/two.wav</Play></Response>")
+    async with center.harness:
+        before = center.calls("wait")
         await asyncio.sleep(0.5)
-        caller = desk.calls("wait")
+        caller = center.calls("wait")
         await asyncio.sleep(30.0)
         before.end()
         await asyncio.sleep(30.0)
         caller.end()
-        await desk.harness.records.record(1)
+        await center.harness.records.record(1)
     mine = [
         each
-        for each in desk.harness.web.requests_to("/music")
+        for each in center.harness.web.requests_to("/music")
         if each.parameters["CallSid"] == f"CA{caller.leg}"
     ]
     assert 28 <= len(mine) <= 31
@@ -126,14 +126,14 @@ async def test_a_wait_document_is_asked_for_again_with_the_place_of_now() -> Non
 
 
 async def test_an_empty_wait_document_is_asked_for_once_a_second() -> None:
-    desk = Desk(waits(wait_url="/music"))
-    desk.harness.web.page("/music", "<Response/>")
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter(waits(wait_url="/music"))
+    center.harness.web.page("/music", "<Response/>")
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(20.0)
         caller.end()
-        await desk.harness.records.record()
-    assert 19 <= len(desk.asked("/music")) <= 21
+        await center.harness.records.record()
+    assert 19 <= len(center.asked("/music")) <= 21
 
 
 @pytest.mark.parametrize("url", [None, ""])
@@ -152,52 +152,52 @@ async def test_without_a_wait_document_there_is_music_and_silence_if_it_is_empty
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_two_agents_dial_in_the_same_moment(seed: int) -> None:
-    desk = Desk()
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter()
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(1.0 + seed)
-        agents = [desk.calls("take"), desk.calls("take")]
+        agents = [center.calls("take"), center.calls("take")]
         await asyncio.sleep(1.0)
-        taken = [agent for agent in agents if desk.bridged(agent) == caller.leg]
+        taken = [agent for agent in agents if center.bridged(agent) == caller.leg]
         assert len(taken) == 1
         other = next(agent for agent in agents if agent is not taken[0])
         assert other.state is CallState.UP
-        later = desk.calls("wait")
+        later = center.calls("wait")
         await asyncio.sleep(1.0)
-        assert desk.bridged(other) == later.leg
+        assert center.bridged(other) == later.leg
         for leg in (caller, later):
             leg.end()
         await asyncio.sleep(1.0)
-        await desk.harness.records.record(3)
-    results = [each["DequeueResult"] for each in desk.asked(TAKEN)]
+        await center.harness.records.record(3)
+    results = [each["DequeueResult"] for each in center.asked(TAKEN)]
     assert results == ["bridged", "bridged"]
 
 
 async def test_an_agent_who_gets_no_caller_is_told_so() -> None:
-    desk = Desk(taking=takes(timeout=7))
-    async with desk.harness:
-        agent = desk.calls("take")
+    center = CallCenter(taking=takes(timeout=7))
+    async with center.harness:
+        agent = center.calls("take")
         await agent.wait_for(CallState.ENDED)
-        record = await desk.harness.records.record()
+        record = await center.harness.records.record()
     assert record.answered_s == pytest.approx(7.0, abs=0.2)
-    (taken,) = desk.asked(TAKEN)
+    (taken,) = center.asked(TAKEN)
     assert (taken["DequeueResult"], taken["DialCallStatus"]) == ("queue-empty", "no-answer")
     assert "DequeuedCallSid" not in taken
 
 
-def _race(gap_s: float) -> Desk:
-    async def story() -> Desk:
-        desk = Desk(taking=takes(timeout=5))
-        async with desk.harness:
-            caller = desk.calls("wait")
+def _race(gap_s: float) -> CallCenter:
+    async def story() -> CallCenter:
+        center = CallCenter(taking=takes(timeout=5))
+        async with center.harness:
+            caller = center.calls("wait")
             loop = asyncio.get_running_loop()
             loop.call_later(1.02 + gap_s, caller.end)
             await asyncio.sleep(1.0)
-            agent = desk.calls("take")
+            agent = center.calls("take")
             await agent.wait_for(CallState.ENDED)
-            await desk.harness.records.record(1)
-            assert len(desk.harness.dispatcher.queues) == 0
-        return desk
+            await center.harness.records.record(1)
+            assert len(center.harness.dispatcher.queues) == 0
+        return center
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(asyncio.wait_for(story(), 100))
@@ -220,13 +220,13 @@ async def test_places_never_grow_and_who_comes_back_is_last() -> None:
             return "<Response><Leave/></Response>"
         return "<Response><Pause length='1'/></Response>"
 
-    desk = Desk(waits(wait_url="/music", action="/again"))
-    desk.harness.web.page("/music", Page(body=music))
-    desk.harness.web.page("/again", waits(wait_url="/music", action=AFTER))
+    center = CallCenter(waits(wait_url="/music", action="/again"))
+    center.harness.web.page("/music", Page(body=music))
+    center.harness.web.page("/again", waits(wait_url="/music", action=AFTER))
     legs: list[FakeLeg] = []
-    async with desk.harness:
+    async with center.harness:
         for _ in range(5):
-            legs.append(desk.calls("wait"))
+            legs.append(center.calls("wait"))
             await asyncio.sleep(0.2)
         await asyncio.sleep(2.0)
         legs[1].end()
@@ -235,14 +235,14 @@ async def test_places_never_grow_and_who_comes_back_is_last() -> None:
         await asyncio.sleep(5.0)
         last = {
             each.parameters["CallSid"]: int(each.parameters["QueuePosition"])
-            for each in desk.harness.web.requests_to("/music")
+            for each in center.harness.web.requests_to("/music")
         }
         order = [last[f"CA{legs[n].leg}"] for n in (0, 3, 4, 2)]
         assert order == [1, 2, 3, 4]
         for leg in legs:
             leg.end()
-        await desk.harness.records.record(4)
-    (again,) = desk.asked("/again")
+        await center.harness.records.record(4)
+    (again,) = center.asked("/again")
     assert again["QueueResult"] == "leave"
 
 
@@ -253,79 +253,79 @@ async def test_who_has_waited_too_long_leaves_a_message() -> None:
             "`", '"'
         )
 
-    desk = Desk(waits(wait_url="/music"))
-    desk.harness.web.page("/music", Page(body=music))
-    desk.harness.web.page(AFTER, "<Response><Pause length='5'/></Response>")
-    async with desk.harness:
-        first = desk.calls("wait")
+    center = CallCenter(waits(wait_url="/music"))
+    center.harness.web.page("/music", Page(body=music))
+    center.harness.web.page(AFTER, "<Response><Pause length='5'/></Response>")
+    async with center.harness:
+        first = center.calls("wait")
         await asyncio.sleep(2.0)
-        second = desk.calls("wait")
+        second = center.calls("wait")
         await asyncio.sleep(19.5)
-        agent = desk.calls("take")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
-        assert desk.bridged(agent) == second.leg
+        assert center.bridged(agent) == second.leg
         second.end()
         await first.wait_for(CallState.ENDED)
-        await desk.harness.records.record(2)
-    left = [each for each in desk.asked(AFTER) if each["QueueResult"] == "leave"]
+        await center.harness.records.record(2)
+    left = [each for each in center.asked(AFTER) if each["QueueResult"] == "leave"]
     assert len(left) == 1
     assert 20 <= int(left[0]["QueueTime"]) <= 25
 
 
 async def test_a_late_wait_document_is_dropped() -> None:
-    desk = Desk(waits(wait_url="/music"))
+    center = CallCenter(waits(wait_url="/music"))
     slow = Page(body="<Response><Play>/two.wav</Play></Response>", delay_s=3.0)
-    desk.harness.web.page("/music", slow)
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center.harness.web.page("/music", slow)
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(1.0)
-        agent = desk.calls("take")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
-        assert desk.bridged(agent) == caller.leg
+        assert center.bridged(agent) == caller.leg
         await asyncio.sleep(4.0)
-        assert desk.bridged(caller) == agent.leg
-        assert desk.asked("/two.wav") == []
+        assert center.bridged(caller) == agent.leg
+        assert center.asked("/two.wav") == []
         caller.end()
         await agent.wait_for(CallState.ENDED)
-    assert len(desk.asked("/music")) == 1
+    assert len(center.asked("/music")) == 1
 
 
 async def test_a_full_queue_takes_no_caller() -> None:
-    desk = Desk(waits(max_queue_size=1))
-    async with desk.harness:
-        first = desk.calls("wait")
+    center = CallCenter(waits(max_queue_size=1))
+    async with center.harness:
+        first = center.calls("wait")
         await asyncio.sleep(1.0)
-        second = desk.calls("wait")
+        second = center.calls("wait")
         await second.wait_for(CallState.ENDED)
         first.end()
-        await desk.harness.records.record(1)
-    (after,) = desk.asked(AFTER)
+        await center.harness.records.record(1)
+    (after,) = center.asked(AFTER)
     assert after["QueueResult"] == "queue-full"
 
 
 async def test_a_wait_document_that_fails_ends_the_wait() -> None:
-    desk = Desk(waits(wait_url="/nowhere"))
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter(waits(wait_url="/nowhere"))
+    async with center.harness:
+        caller = center.calls("wait")
         await caller.wait_for(CallState.ENDED)
-    (after,) = desk.asked(AFTER)
+    (after,) = center.asked(AFTER)
     assert after["QueueResult"] == "error"
 
 
 async def test_a_caller_is_told_something_before_it_is_bridged() -> None:
-    desk = Desk(taking=takes(url="/soon", method="GET"))
-    desk.harness.web.page("/soon", "<Response><Play>/two.wav</Play></Response>")
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter(taking=takes(url="/soon", method="GET"))
+    center.harness.web.page("/soon", "<Response><Play>/two.wav</Play></Response>")
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(5.0)
-        agent = desk.calls("take")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
-        assert desk.bridged(agent) == ""
+        assert center.bridged(agent) == ""
         await asyncio.sleep(2.0)
-        assert desk.bridged(agent) == caller.leg
+        assert center.bridged(agent) == caller.leg
         agent.end()
         await caller.wait_for(CallState.ENDED)
-    (asked,) = desk.harness.web.requests_to("/soon")
+    (asked,) = center.harness.web.requests_to("/soon")
     assert asked.method == "GET"
     assert asked.parameters["CallSid"] == f"CA{caller.leg}"
     assert asked.parameters["DequeingCallSid"] == f"CA{agent.leg}"
@@ -333,40 +333,40 @@ async def test_a_caller_is_told_something_before_it_is_bridged() -> None:
 
 
 async def test_an_agent_who_gives_up_meanwhile_leaves_the_caller_in_its_place() -> None:
-    desk = Desk(taking=takes(url="/soon"))
-    desk.harness.web.page("/soon", "<Response><Play>/two.wav</Play></Response>")
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter(taking=takes(url="/soon"))
+    center.harness.web.page("/soon", "<Response><Play>/two.wav</Play></Response>")
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(5.0)
-        behind = desk.calls("wait")
-        agent = desk.calls("take")
+        behind = center.calls("wait")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
         agent.end()
         await asyncio.sleep(1.0)
-        second = desk.calls("take")
+        second = center.calls("take")
         await asyncio.sleep(3.0)
-        assert desk.bridged(second) == caller.leg
+        assert center.bridged(second) == caller.leg
         for leg in (caller, behind):
             leg.end()
         await second.wait_for(CallState.ENDED)
 
 
 async def test_a_key_in_a_wait_document_is_collected_and_an_agent_ends_it() -> None:
-    desk = Desk(waits(wait_url="/menu"))
+    center = CallCenter(waits(wait_url="/menu"))
     menu = '<Response><Gather numDigits="1" action="/key" timeout="60"/></Response>'
-    desk.harness.web.page("/menu", menu)
-    desk.harness.web.page("/key", menu)
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center.harness.web.page("/menu", menu)
+    center.harness.web.page("/key", menu)
+    async with center.harness:
+        caller = center.calls("wait")
         await asyncio.sleep(1.0)
         caller.send_digits("5")
         await asyncio.sleep(1.0)
-        agent = desk.calls("take")
+        agent = center.calls("take")
         await asyncio.sleep(1.0)
-        assert desk.bridged(agent) == caller.leg
+        assert center.bridged(agent) == caller.leg
         caller.end()
         await agent.wait_for(CallState.ENDED)
-    assert [each["Digits"] for each in desk.asked("/key")] == ["5"]
+    assert [each["Digits"] for each in center.asked("/key")] == ["5"]
 
 
 async def test_a_star_and_the_time_limit_end_the_conversation() -> None:
@@ -375,17 +375,17 @@ async def test_a_star_and_the_time_limit_end_the_conversation() -> None:
         dial = Dial(action=TAKEN, hangup_on_star=True, time_limit=limit)
         dial.queue("sales")
         response.append(dial)
-        desk = Desk(taking=str(response))
-        async with desk.harness:
-            caller = desk.calls("wait")
+        center = CallCenter(taking=str(response))
+        async with center.harness:
+            caller = center.calls("wait")
             await asyncio.sleep(1.0)
-            agent = desk.calls("take")
+            agent = center.calls("take")
             await asyncio.sleep(1.0)
             if key:
                 agent.send_digits(key)
             await agent.wait_for(CallState.ENDED)
             await caller.wait_for(CallState.ENDED)
-        assert desk.asked(AFTER)[0]["QueueResult"] == "bridged"
+        assert center.asked(AFTER)[0]["QueueResult"] == "bridged"
 
 
 async def test_both_hear_each_other() -> None:
@@ -408,10 +408,10 @@ async def test_both_hear_each_other() -> None:
 
 
 async def test_the_methods_of_a_queue_are_obeyed() -> None:
-    desk = Desk(waits(wait_url="/music", method="GET"))
-    desk.harness.web.page("/music", "<Response><Leave/></Response>")
-    async with desk.harness:
-        caller = desk.calls("wait")
+    center = CallCenter(waits(wait_url="/music", method="GET"))
+    center.harness.web.page("/music", "<Response><Leave/></Response>")
+    async with center.harness:
+        caller = center.calls("wait")
         await caller.wait_for(CallState.ENDED)
-    assert [each.method for each in desk.harness.web.requests_to(AFTER)] == ["GET"]
-    assert [each.method for each in desk.harness.web.requests_to("/music")] == ["POST"]
+    assert [each.method for each in center.harness.web.requests_to(AFTER)] == ["GET"]
+    assert [each.method for each in center.harness.web.requests_to("/music")] == ["POST"]

@@ -62,9 +62,9 @@ async def test_two_devices_answer_at_once_and_one_of_them_wins(
     async with Simulation(xml.dialect()) as simulation:
         simulation.set_answer(xml.dial("bob"))
         alice = await simulation.add_browser("alice")
-        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
+        laptop, mobile = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.next_incoming(), await there.next_incoming()
+        first, second = await laptop.next_incoming(), await mobile.next_incoming()
         first.answer()
         await asyncio.sleep(gap_s)
         second.answer()

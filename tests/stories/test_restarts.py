@@ -363,7 +363,7 @@ FAILING = {"blind transfer": "failed transfer", "failed transfer": "failed trans
 MORE = {"redirect with fallback": {"fallback_url": f"{ORIGIN}/fallback"}}
 
 
-async def told(name: str, xml: DialectXml, moment: int) -> RestartingServer:
+async def run_story(name: str, xml: DialectXml, moment: int) -> RestartingServer:
     dialect = xml.dialect()
     server = RestartingServer(dialect, ends_at=moment)
     first = application(dialect, **MORE.get(name, {}))
@@ -375,7 +375,7 @@ async def told(name: str, xml: DialectXml, moment: int) -> RestartingServer:
 
 def run(name: str, xml: DialectXml, moment: int) -> RestartingServer:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(asyncio.wait_for(told(name, xml, moment), 3_000))
+        return runner.run(asyncio.wait_for(run_story(name, xml, moment), 3_000))
 
 
 CASES = [

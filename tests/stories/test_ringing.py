@@ -1,4 +1,4 @@
-"""Somebody rings, or does not: who is told what, and when it is given up."""
+"""A call rings, or does not: who is notified of what, and when the dial ends."""
 
 import asyncio
 
@@ -109,9 +109,9 @@ async def test_one_device_that_ignores_the_call_does_not_stop_the_others(xml: Di
     async with Simulation(xml.dialect()) as simulation:
         simulation.set_answer(xml.dial("bob"))
         alice = await simulation.add_browser("alice")
-        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
+        laptop, mobile = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.next_incoming(), await there.next_incoming()
+        first, second = await laptop.next_incoming(), await mobile.next_incoming()
         first.ignore()
         await asyncio.sleep(0.5)
         second.answer()
@@ -124,9 +124,9 @@ async def test_a_rejection_on_one_device_is_meant_for_all(xml: DialectXml) -> No
     async with Simulation(xml.dialect()) as simulation:
         simulation.set_answer(xml.dial("bob"))
         alice = await simulation.add_browser("alice")
-        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
+        laptop, mobile = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.next_incoming(), await there.next_incoming()
+        first, second = await laptop.next_incoming(), await mobile.next_incoming()
         first.reject()
         await second.wait_for(CallState.ENDED)
         await calling.wait_for(CallState.ENDED)

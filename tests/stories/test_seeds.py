@@ -1,4 +1,4 @@
-"""Chance decides what people do, and the same seed decides it twice: a story told again is the same."""
+"""What people do is random; with the same seed a story is the same each time."""
 
 import asyncio
 import os

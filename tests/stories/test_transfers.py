@@ -25,7 +25,7 @@ def notices(call: BrowserCall) -> list[str]:
 
 
 def transferred(call: BrowserCall) -> str:
-    """Whom the party was told that it is connected with."""
+    """The party that the last notice named."""
     (notice,) = (f for f in call.frames if f["type"] == "notice" and f["event"] == "transferred")
     return notice["details"]["to"]
 

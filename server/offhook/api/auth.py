@@ -48,7 +48,7 @@ def deps(request: Request) -> ApiDependencies:
 async def account(
     request: Request,
     given: Annotated[HTTPBasicCredentials | None, Depends(_basic)],
-    here: Annotated[ApiDependencies, Depends(deps)],
+    api: Annotated[ApiDependencies, Depends(deps)],
 ) -> AccountId:
     """The account of the request.
 
@@ -59,8 +59,8 @@ async def account(
     if given is None:
         raise Refused("an account id and its secret are needed", code="unauthorized")
     address = request.client.host if request.client else ""
-    found = await here.auth.account(given.username, given.password, address)
-    request.app.state.rate_limits.admit(found, here.clock.now())
+    found = await api.auth.account(given.username, given.password, address)
+    request.app.state.rate_limits.admit(found, api.clock.now())
     if (connection := of_scope(request.scope)) is not None:
         connection.sign_in()
     return found

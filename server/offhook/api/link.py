@@ -22,10 +22,10 @@ router = APIRouter()
 @router.websocket("/link")
 async def link(ws: WebSocket) -> None:
     """One page's socket, from the handshake to its end (`docs/reference/link.md`)."""
-    here: ApiDependencies = ws.app.state.deps
+    api: ApiDependencies = ws.app.state.deps
     offered = ws.scope.get("subprotocols", [])
     origin = ws.headers.get("origin")
-    config = here.config
+    config = api.config
     host = ws.headers.get("host", "")
     if not welcome(origin, host, config.allowed_origins, loopback=config.loopback):
         # Closed before it is accepted: the browser sees the handshake refused with 403.
@@ -35,7 +35,7 @@ async def link(ws: WebSocket) -> None:
         await ws.close(_REFUSED, "subprotocol")
         return
     await ws.accept(SUBPROTOCOL)
-    await here.link_server.serve(PageSocket(ws), ws.client.host if ws.client else "")
+    await api.link_server.serve(PageSocket(ws), ws.client.host if ws.client else "")
 
 
 def welcome(

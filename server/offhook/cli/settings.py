@@ -45,18 +45,18 @@ class Shared:
 
     def _as_before(self, config: Config) -> Config:
         """Earlier versions kept their data in the directory they were started in."""
-        here, there = EARLIER.resolve(), config.data_dir
-        if not (here / KEY).is_file() or there.exists():
+        earlier, current = EARLIER.resolve(), config.data_dir
+        if not (earlier / KEY).is_file() or current.exists():
             return config
         if not self._noted:
             click.echo(
-                f"offhook: using {here}, where earlier versions kept their data. "
+                f"offhook: using {earlier}, where earlier versions kept their data. "
                 "Move it once, and every folder finds it:\n"
-                f"         mkdir -p {there.parent} && mv {here} {there}",
+                f"         mkdir -p {current.parent} && mv {earlier} {current}",
                 err=True,
             )
             self._noted = True
-        return dataclasses.replace(config, data_dir=here)
+        return dataclasses.replace(config, data_dir=earlier)
 
 
 def _file(path: Path | None) -> Mapping[str, object]:

@@ -14,17 +14,17 @@ from offhook.verbs.base import InnerRequest, Purpose, Verb, Watch, verb_name
 
 log = logging.getLogger("offhook.flow")
 
-Fetch = Callable[[WebRequest, Watch | None], Awaitable[WebReply]]
+SendRequest = Callable[[WebRequest, Watch | None], Awaitable[WebReply]]
 
 
 class InnerDocuments:
     """The documents within the verbs of one call."""
 
-    def __init__(self, control: CallControl, requests: RequestBuilder, fetch: Fetch) -> None:
-        """No document yet; `fetch` sends a request while the call goes on."""
+    def __init__(self, control: CallControl, requests: RequestBuilder, send: SendRequest) -> None:
+        """No document yet; `send` sends a request while the call goes on."""
         self._control = control
         self._requests = requests
-        self._fetch = fetch
+        self._send = send
 
     async def verbs(
         self, ask: InnerRequest, again: entries.InnerRequested | None, watch: Watch | None
@@ -53,7 +53,7 @@ class InnerDocuments:
             most_bytes = dialect.sound_limits.body_bytes
             request = replace(request, limits=replace(request.limits, body_bytes=most_bytes))
         try:
-            reply = placed(await self._fetch(request, watch), request)
+            reply = placed(await self._send(request, watch), request)
             document = dialect.parse(reply, question.purpose)
         except WebFailure as error:
             self._failed(question, dialect.failure_code(error, question.purpose), str(error))

@@ -134,14 +134,14 @@ def _close(tag: str, stack: list[_OpenElement]) -> Iterator[Part]:
         yield Pause(_BREAKS["x-strong"] if tag == "p" else _BREAKS["strong"])
 
 
-def _spoken(text: str, here: _OpenElement) -> Iterator[Part]:
-    words = here.transform(html.unescape(text))
+def _spoken(text: str, element: _OpenElement) -> Iterator[Part]:
+    words = element.transform(html.unescape(text))
     if words.strip():
-        yield Text(words, here.prosody)
+        yield Text(words, element.prosody)
 
 
-def _opened(tag: str, attributes: Mapping[str, str], here: _OpenElement) -> _OpenElement:
-    prosody, transform = here.prosody, here.transform
+def _opened(tag: str, attributes: Mapping[str, str], element: _OpenElement) -> _OpenElement:
+    prosody, transform = element.prosody, element.transform
     if tag == "lang":
         prosody = replace(prosody, language=attributes.get("xml:lang", "")[:35])
     elif tag == "prosody":

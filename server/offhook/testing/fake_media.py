@@ -118,13 +118,13 @@ class FakeMedia:
 
     def unbridge(self, leg: LegId) -> None:
         """End the bridge of the leg."""
-        here = self._legs.get(leg)
-        if here is None or here.bridged is None:
+        state = self._legs.get(leg)
+        if state is None or state.bridged is None:
             return
-        there = self._legs.get(here.bridged)
-        here.bridged = None
-        if there is not None:
-            there.bridged = None
+        partner = self._legs.get(state.bridged)
+        state.bridged = None
+        if partner is not None:
+            partner.bridged = None
         self.log.append(f"unbridge {leg[:4]}")
 
     def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
@@ -134,9 +134,9 @@ class FakeMedia:
 
     def leave(self, leg: LegId) -> None:
         """Forget the conference."""
-        here = self._legs.get(leg)
-        if here is not None and here.conference is not None:
-            here.conference = None
+        state = self._legs.get(leg)
+        if state is not None and state.conference is not None:
+            state.conference = None
             self.log.append(f"leave {leg[:4]}")
 
     def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
@@ -145,8 +145,8 @@ class FakeMedia:
 
     def conference_of(self, leg: LegId) -> tuple[ConferenceId, Role] | None:
         """The conference that the leg is in, and its role there."""
-        here = self._legs.get(leg)
-        return None if here is None else here.conference
+        state = self._legs.get(leg)
+        return None if state is None else state.conference
 
     def play(
         self,
@@ -159,11 +159,11 @@ class FakeMedia:
     ) -> None:
         """Play for as long as the sound lasts; keys of fake legs are events, and stop nothing here."""
         del stop_on_digit
-        here = self._open(leg)
+        state = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")
         self._end_play(leg, PlayEnd.STOPPED)
-        here.play, here.sound = id, sound
+        state.play, state.sound = id, sound
         once = _seconds(sound)
         if once is None:
             self._end_after(leg, 0.0, PlayEnd.UNPLAYABLE)
@@ -176,10 +176,10 @@ class FakeMedia:
 
     def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
         """Record the digits; takes as long as sending them would."""
-        here = self._open(leg)
+        state = self._open(leg)
         if not set(digits) <= set("0123456789*#ABCDabcdwW"):
             raise PeerError("there is no such digit")
-        here.sent.append(digits)
+        state.sent.append(digits)
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, self._played, leg, id, PlayEnd.FINISHED)
@@ -203,10 +203,10 @@ class FakeMedia:
 
     def source_of(self, leg: LegId) -> Sound | LegId | None:
         """What is sent to the leg: a sound, another leg, or nothing."""
-        here = self._legs.get(leg)
-        if here is None:
+        state = self._legs.get(leg)
+        if state is None:
             return None
-        return here.bridged if here.sound is None else here.sound
+        return state.bridged if state.sound is None else state.sound
 
     def muted(self, leg: LegId) -> bool:
         """Whether what the leg sends is discarded."""
@@ -229,19 +229,19 @@ class FakeMedia:
         return len(self._legs)
 
     def _bridged_with(self, leg: LegId) -> LegId | None:
-        here = self._legs.get(leg)
-        return None if here is None else here.bridged
+        state = self._legs.get(leg)
+        return None if state is None else state.bridged
 
     def _open(self, leg: LegId) -> _Leg:
-        here = self._legs.get(leg)
-        if here is None:
+        state = self._legs.get(leg)
+        if state is None:
             raise PeerError("the leg is closed")
-        return here
+        return state
 
     def _negotiated(self, leg: LegId) -> None:
-        here = self._open(leg)
-        if not here.negotiated:
-            here.negotiated = True
+        state = self._open(leg)
+        if not state.negotiated:
+            state.negotiated = True
             loop = asyncio.get_running_loop()
             connected = events.Connected(leg=leg, transport="udp", profile="AEAD_AES_128_GCM")
             loop.call_later(_CONNECT_S, self._if_open, connected)
@@ -252,16 +252,16 @@ class FakeMedia:
             self._on_event(event)
 
     def _end_after(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
-        here = self._legs[leg]
-        here.end = asyncio.get_running_loop().call_later(seconds, self._end_play, leg, end)
+        state = self._legs[leg]
+        state.end = asyncio.get_running_loop().call_later(seconds, self._end_play, leg, end)
 
     def _end_play(self, leg: LegId, end: PlayEnd) -> None:
-        here = self._legs.get(leg)
-        if here is None or here.play is None:
+        state = self._legs.get(leg)
+        if state is None or state.play is None:
             return
-        if here.end is not None:
-            here.end.cancel()
-        number, here.play, here.sound, here.end = here.play, None, None, None
+        if state.end is not None:
+            state.end.cancel()
+        number, state.play, state.sound, state.end = state.play, None, None, None
         asyncio.get_running_loop().call_soon(self._played, leg, number, end)
 
     def _played(self, leg: LegId, number: PlayId, end: PlayEnd) -> None:

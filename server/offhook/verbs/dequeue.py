@@ -157,11 +157,11 @@ class Dequeue:
             return Continue()
         now = call.control.now()
         account = call.control.call.origin.account
-        talked_s = 0.0 if taken is None or taken.began is None else now - taken.began
+        duration_s = 0.0 if taken is None or taken.began is None else now - taken.began
         result = DequeueResult(
             queue=queue_id(account, self.queue),
             caller=None if taken is None else taken.caller,
             waited_s=0.0 if taken is None else taken.waited_s,
-            talked_s=talked_s,
+            duration_s=duration_s,
         )
         return RequestNext(self.then, result=result)

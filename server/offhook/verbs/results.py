@@ -100,13 +100,13 @@ class DequeueResult:
         queue: The id of the queue.
         caller: The leg of the caller that the agent got; nothing if there was none.
         waited_s: How long it had waited.
-        talked_s: How long the two were bridged.
+        duration_s: How long the two were bridged.
     """
 
     queue: str
     caller: LegId | None
     waited_s: float
-    talked_s: float
+    duration_s: float
 
 
 Result = DialResult | CollectResult | ConferenceResult | WaitResult | QueueResult | DequeueResult

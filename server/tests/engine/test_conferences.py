@@ -68,8 +68,8 @@ def test_roles_reach_the_engine() -> None:
     table = ConferenceTable(engine)  # pyright: ignore[reportArgumentType]  (a recorder)
     role = Role(muted=True, coaches=LegId("2"))
     table.join(LegId("1"), 1, 0, ROOM, role, 2)
-    ((_, _, told),) = engine.taken("join")
-    assert told == {"muted": True, "deaf": False, "held": False, "coaches": 2}
+    ((_, _, role),) = engine.taken("join")
+    assert role == {"muted": True, "deaf": False, "held": False, "coaches": 2}
 
 
 def test_all_workers_of_a_conference_play() -> None:

@@ -116,8 +116,10 @@ async def test_keys_that_an_application_waits_for_are_reported(dialects: Dialect
         await asyncio.sleep(0.2)
         first.end()
         sent = [request.parameters for request in harness.web.requests_to("/own")]
-    told = [each["ConferenceDigitsMatch"] for each in sent if each["ConferenceAction"] == "digits"]
-    assert told == ["*22", "1"]
+    matches = [
+        each["ConferenceDigitsMatch"] for each in sent if each["ConferenceAction"] == "digits"
+    ]
+    assert matches == ["*22", "1"]
 
 
 async def test_after_its_end_the_name_is_a_new_conference(dialects: Dialects) -> None:
@@ -169,8 +171,8 @@ async def test_a_program_that_mutes_a_member_is_told_of_it(dialects: Dialects) -
         sent = [request.parameters for request in harness.web.requests_to("/status")]
         first.end()
         second.end()
-    told = [(each["StatusCallbackEvent"], each["CallSid"], each["Muted"]) for each in sent]
-    assert told == [
+    notified = [(each["StatusCallbackEvent"], each["CallSid"], each["Muted"]) for each in sent]
+    assert notified == [
         ("participant-mute", f"CA{second.leg}", "true"),
         ("participant-unmute", f"CA{second.leg}", "false"),
     ]

@@ -44,20 +44,20 @@ async def test_a_call_goes_on_with_the_epoch_and_the_numbers_that_follow(
     assert {entry.epoch.call for entry in record.journal[: len(unfinished.entries)]} == {1}
 
 
-@pytest.mark.parametrize("why", ["too late", "no application", "unreadable"])
+@pytest.mark.parametrize("reason", ["too late", "no application", "unreadable"])
 async def test_a_call_that_cannot_go_on_is_closed(
-    dialects: Dialects, why: str, caplog: pytest.LogCaptureFixture
+    dialects: Dialects, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    limits = Limits(restart_wait_s=-1.0) if why == "too late" else None
+    limits = Limits(restart_wait_s=-1.0) if reason == "too late" else None
     async with UnitHarness(dialects, limits=limits) as harness:
         unfinished = await left(harness)
-        if why == "no application":
+        if reason == "no application":
             harness.directory._applications.clear()
-        if why == "unreadable":
+        if reason == "unreadable":
             unfinished = replace(unfinished, entries=unfinished.entries[1:])
         await harness.dispatcher.resume([unfinished])
         assert harness.dispatcher.calls == 0
-    if why == "unreadable":
+    if reason == "unreadable":
         assert len(harness.records.records) == 1
         assert "call.unreadable" in caplog.text
     else:

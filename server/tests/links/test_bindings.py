@@ -12,7 +12,7 @@ ACCOUNT = AccountId("MA1")
 A, B = LegId("a" * 32), LegId("b" * 32)
 
 
-class Phone:
+class FakeDevice:
     """A device that only has an id."""
 
     def __init__(self, id: str) -> None:
@@ -24,37 +24,37 @@ def invitation(name: str) -> Invite:
 
 
 @pytest.fixture
-def phones() -> tuple[Any, Any]:
-    return Phone("1"), Phone("2")
+def devices() -> tuple[Any, Any]:
+    return FakeDevice("1"), FakeDevice("2")
 
 
-def test_a_leg_has_a_device_once_it_is_up(phones: Any) -> None:
+def test_a_leg_has_a_device_once_it_is_up(devices: Any) -> None:
     bindings = Bindings()
-    bindings.add(A, LegBinding([phones[0]], invitation("bob")))
+    bindings.add(A, LegBinding([devices[0]], invitation("bob")))
     assert bindings.of(A) == ()
-    assert bindings.ringing(phones[0], A) is bindings[A]
-    assert bindings.ringing(phones[1], A) is None
+    assert bindings.ringing(devices[0], A) is bindings[A]
+    assert bindings.ringing(devices[1], A) is None
     bindings[A].up = True
-    assert bindings.of(A) == (phones[0],)
-    assert bindings.ringing(phones[0], A) is None
-    assert bindings.up(phones[0]) == [A]
+    assert bindings.of(A) == (devices[0],)
+    assert bindings.ringing(devices[0], A) is None
+    assert bindings.up(devices[0]) == [A]
 
 
-def test_invitations_are_found_by_name_while_they_ring(phones: Any) -> None:
+def test_invitations_are_found_by_name_while_they_ring(devices: Any) -> None:
     bindings = Bindings()
     for leg in B, A:
-        bindings.add(leg, LegBinding([phones[0]], invitation("bob")))
+        bindings.add(leg, LegBinding([devices[0]], invitation("bob")))
     assert bindings.invited(ACCOUNT, "bob") == (B, A), "the oldest first"
     bindings.settle(B, bindings[B])
     assert bindings.invited(ACCOUNT, "bob") == (A,)
-    assert bindings.forget(A) == (phones[0],)
+    assert bindings.forget(A) == (devices[0],)
     assert bindings.invited(ACCOUNT, "bob") == ()
     assert bindings.forget(A) == ()
     assert len(bindings) == 1
 
 
-def test_all_legs_move_to_the_next_device(phones: Any) -> None:
-    old, new = phones
+def test_all_legs_move_to_the_next_device(devices: Any) -> None:
+    old, new = devices
     bindings = Bindings()
     for leg in B, A:
         bindings.add(leg, LegBinding([old], up=True))

@@ -49,9 +49,9 @@ async def test_one_waits_with_music_and_two_are_in_the_same_conference(
         waits = harness.media.source_of(first.leg)
         assert waits == (HOLD_MUSIC if dialect == "twilio" else None)
         second = await member(harness, "bob", xml(dialect), dialect)
-        here, there = [harness.media.conference_of(leg.leg) for leg in (first, second)]
-        assert here is not None
-        assert here == there
+        conferences = [harness.media.conference_of(leg.leg) for leg in (first, second)]
+        assert conferences[0] is not None
+        assert conferences[0] == conferences[1]
         assert harness.media.source_of(first.leg) is None
         await ended(first, second)
     events = harness.journal()

@@ -38,14 +38,14 @@ async def waiting(harness: UnitHarness, more: str) -> Waiting:
     return Waiting(harness, leg)
 
 
-async def starts(here: Waiting) -> FakeLeg:
+async def starts(caller: Waiting) -> FakeLeg:
     """Another member enters, and the conference starts."""
-    harness = here.harness
+    harness = caller.harness
     harness.set_answer("<Dial><Conference>room</Conference></Dial>")
     other = harness.signal.call(harness.party("bob"), "room", sdp="offer")
     await other.wait_for(CallState.UP)
     await asyncio.sleep(0.1)
-    assert harness.media.conference_of(here.leg.leg) is not None
+    assert harness.media.conference_of(caller.leg.leg) is not None
     return other
 
 
@@ -57,11 +57,11 @@ async def over(*legs: FakeLeg) -> None:
 @pytest.mark.parametrize(("more", "name"), [("", HOLD_MUSIC.name), ('waitUrl=""', "")])
 async def test_music_or_nothing(dialects: Dialects, more: str, name: str) -> None:
     async with UnitHarness(dialects, hold_music=HOLD_MUSIC) as harness:
-        here = await waiting(harness, more)
-        assert here.hears == name
-        other = await starts(here)
-        assert here.hears == ""
-        await over(here.leg, other)
+        caller = await waiting(harness, more)
+        assert caller.hears == name
+        other = await starts(caller)
+        assert caller.hears == ""
+        await over(caller.leg, other)
 
 
 async def test_a_document_is_run_until_the_conference_starts(dialects: Dialects) -> None:
@@ -70,13 +70,13 @@ async def test_a_document_is_run_until_the_conference_starts(dialects: Dialects)
         harness.web.page("/two.wav", Page(body=wav(440, 30.0), content_type="audio/wav"))
         document = "<Play>/one.wav</Play><Reject/><Pause/><Play>/two.wav</Play>"
         harness.web.page("/wait", f"<Response>{document}</Response>")
-        here = await waiting(harness, 'waitUrl="/wait"')
-        assert here.hears == "/one.wav"
+        caller = await waiting(harness, 'waitUrl="/wait"')
+        assert caller.hears == "/one.wav"
         await asyncio.sleep(2)
-        assert here.hears == "/two.wav"
-        other = await starts(here)
-        assert here.hears == ""
-        await over(here.leg, other)
+        assert caller.hears == "/two.wav"
+        other = await starts(caller)
+        assert caller.hears == ""
+        await over(caller.leg, other)
     assert wait_music.WaitKind.URL
 
 
@@ -84,10 +84,10 @@ async def test_an_empty_redirect_repeats_the_document(dialects: Dialects) -> Non
     async with UnitHarness(dialects) as harness:
         harness.web.page("/one.wav", Page(body=wav(440, 1.0), content_type="audio/wav"))
         harness.web.page("/wait", "<Response><Play>/one.wav</Play><Redirect/></Response>")
-        here = await waiting(harness, 'waitUrl="/wait"')
+        caller = await waiting(harness, 'waitUrl="/wait"')
         await asyncio.sleep(3.5)
         assert len(harness.web.requests_to("/wait")) == 4
-        await over(here.leg)
+        await over(caller.leg)
 
 
 async def test_a_document_that_only_redirects_is_not_requested_for_ever(
@@ -95,19 +95,19 @@ async def test_a_document_that_only_redirects_is_not_requested_for_ever(
 ) -> None:
     async with UnitHarness(dialects) as harness:
         harness.web.page("/wait", "<Response><Redirect/></Response>")
-        here = await waiting(harness, 'waitUrl="/wait"')
+        caller = await waiting(harness, 'waitUrl="/wait"')
         await asyncio.sleep(1)
         assert len(harness.web.requests_to("/wait")) < 110
-        await over(here.leg)
+        await over(caller.leg)
 
 
 async def test_a_sound_file_is_a_wait_document_too(dialects: Dialects) -> None:
     async with UnitHarness(dialects) as harness:
         harness.web.page("/wait", Page(body=wav(440, 5.0), content_type="audio/wav"))
-        here = await waiting(harness, 'waitUrl="/wait"')
-        source = harness.media.source_of(here.leg.leg)
+        caller = await waiting(harness, 'waitUrl="/wait"')
+        source = harness.media.source_of(caller.leg.leg)
         assert isinstance(source, Encoded)
-        await over(here.leg)
+        await over(caller.leg)
 
 
 @pytest.mark.parametrize("ends", ["starts", "hangs up"])
@@ -115,12 +115,12 @@ async def test_a_document_that_comes_too_late_is_thrown_away(dialects: Dialects,
     async with UnitHarness(dialects) as harness:
         page = Page(body="<Response><Play>/one.wav</Play></Response>", delay_s=2.0)
         harness.web.page("/wait", page)
-        here = await waiting(harness, 'waitUrl="/wait"')
+        caller = await waiting(harness, 'waitUrl="/wait"')
         if ends == "starts":
-            other = await starts(here)
+            other = await starts(caller)
             await asyncio.sleep(3)
             await over(other)
-        await over(here.leg)
+        await over(caller.leg)
         await asyncio.sleep(3)
         assert harness.web.requests_to("/one.wav") == []
     assert "sound-missing" not in harness.journal()
@@ -130,8 +130,8 @@ async def test_a_document_that_cannot_be_had_is_silence(dialects: Dialects) -> N
     async with UnitHarness(dialects) as harness:
         harness.web.page("/bad", "no document")
         for path in ("/missing", "/bad"):
-            here = await waiting(harness, f'waitUrl="{path}"')
-            assert here.hears == ""
-            await over(here.leg)
+            caller = await waiting(harness, f'waitUrl="{path}"')
+            assert caller.hears == ""
+            await over(caller.leg)
             await asyncio.sleep(0.1)
     assert "inner-document-failed" in harness.journal(0)

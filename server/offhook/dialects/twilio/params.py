@@ -110,9 +110,9 @@ def _dequeued(result: DequeueResult) -> dict[str, str]:
     if result.caller is not None:
         parameters |= {
             "DialCallSid": call_sid(result.caller),
-            "DialCallDuration": str(round(result.talked_s)),
+            "DialCallDuration": str(round(result.duration_s)),
             "DequeuedCallSid": call_sid(result.caller),
             "DequeuedCallQueueTime": str(round(result.waited_s)),
-            "DequeuedCallDuration": str(round(result.talked_s)),
+            "DequeuedCallDuration": str(round(result.duration_s)),
         }
     return parameters

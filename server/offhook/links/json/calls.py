@@ -45,7 +45,7 @@ _FITS: Final[Mapping[type[frames.OfCall], frozenset[Stage]]] = {
     frames.Transfer: frozenset({Stage.UP}),
     frames.StatsRequest: _SPEAKING,
     frames.SamplesTaken: _SPEAKING,
-    frames.Warned: _SPEAKING,
+    frames.QualityWarning: _SPEAKING,
 }
 
 

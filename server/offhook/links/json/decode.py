@@ -49,7 +49,7 @@ def decoded(
             return iter((events.MessageReceived(leg=leg, content_type=content_type, body=body),))
         case frames.StatsRequest(seq=seq):
             return iter((events.StatsRequested(leg=leg, ref=seq),))
-        case frames.Warned(name=name, raised=raised, value=value):
+        case frames.QualityWarning(name=name, raised=raised, value=value):
             return iter((events.QualityWarning(leg=leg, name=name, raised=raised, value=value),))
         case frames.Transfer():
             return iter((_transfer(leg, frame, leg_of),))

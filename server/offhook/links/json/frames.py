@@ -277,7 +277,7 @@ class SamplesTaken(OfCall):
     samples: Samples
 
 
-class Warned(OfCall):
+class QualityWarning(OfCall):
     """The page warns of the call's quality, or no longer."""
 
     name: Slug
@@ -321,7 +321,7 @@ PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
     "transfer": Transfer,
     "get-stats": StatsRequest,
     "samples": SamplesTaken,
-    "warning": Warned,
+    "warning": QualityWarning,
     "feedback": Feedback,
 }
 

@@ -21,7 +21,7 @@ from offhook.links.json.transport import Close, Transport
 
 _NOT_KEPT: Final = (
     *(frames.Offer, frames.Accept, frames.Refuse, frames.StatsRequest),
-    *(frames.SamplesTaken, frames.Warned, frames.Unload),
+    *(frames.SamplesTaken, frames.QualityWarning, frames.Unload),
     frames.Renew,
 )
 """Frames that a page does not send again to the next process, and those whose effect comes later."""

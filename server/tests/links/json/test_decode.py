@@ -37,7 +37,7 @@ def test_a_call_is_not_joined_with_itself_or_with_none(name: str) -> None:
 
 def test_stats_requests_and_warnings_go_to_the_call() -> None:
     assert said(frames.StatsRequest(seq=2, call="c1")) == [events.StatsRequested(leg=LEG, ref=2)]
-    warning = frames.Warned(seq=3, call="c1", name="high-rtt", raised=True, value=500.0)
+    warning = frames.QualityWarning(seq=3, call="c1", name="high-rtt", raised=True, value=500.0)
     assert said(warning) == [
         events.QualityWarning(leg=LEG, name="high-rtt", raised=True, value=500.0)
     ]
