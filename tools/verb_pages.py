@@ -209,7 +209,11 @@ _MADE: Final = (
     "the entry `document-warning`."
 )
 _SOUND_FILES: Final = "Plays the URL in the text: see [sound files](sound-files.md)."
-_NO_NETWORK: Final = "Accepted. Fails with `no-route`: there is no telephone network yet."
+_NUMBERS: Final = (
+    "Reaches the [simulated carrier](../how-to/numbers-without-a-carrier.md), if there is one; else it fails "
+    "with `no-route`. The caller that it is shown must be a number: one of the account's, or that of a party "
+    "of this call."
+)
 
 
 TWILIO: Final = _Page(
@@ -221,7 +225,7 @@ TWILIO: Final = _Page(
             "takes the caller who has waited longest, or waits for one; its `url` is a document for them."
         ),
         "Client": "The identity is the text, or `<Identity>`. The called page gets `<Parameter name value>`.",
-        "Number": _NO_NETWORK,
+        "Number": _NUMBERS,
         "Conference": (
             "The text names a conference of the account, which begins with its first member. Without "
             "`waitUrl` members wait with music, and with an empty one in silence; a wait document may hold "
@@ -258,7 +262,7 @@ PLIVO: Final = _Page(
         "DTMF": 'Sends 1 to 64 of `0-9 * # w W`. `async="false"` waits until they are sent.',
         "Dial": "Dials up to 20 targets at once. The caller rings until somebody answers.",
         "User": "Its text is a name, or a SIP URI at `phone.plivo.com` or a host of this server.",
-        "Number": _NO_NETWORK,
+        "Number": _NUMBERS,
         "Conference": (
             "The text names a conference of the account, which begins with its first member. Without "
             "`waitSound` members wait in silence. It ends for all when the last member with "

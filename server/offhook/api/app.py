@@ -18,6 +18,7 @@ from offhook.api import (
     numbers,
     pages,
     sign_in,
+    simulated,
 )
 from offhook.api.auth import AccountRateLimits
 from offhook.api.dependencies import ApiDependencies
@@ -54,7 +55,7 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})
-    for part in (accounts, keys, endpoints, applications, numbers, live, calls):
+    for part in (accounts, keys, endpoints, applications, numbers, live, calls, simulated):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(link.router)

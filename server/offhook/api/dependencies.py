@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from offhook.auth.api import ApiAuth
 from offhook.auth.sign_in_links import SignInLinks
@@ -10,7 +10,7 @@ from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.config import Config
 from offhook.base.control import ControlAction
-from offhook.base.ids import AccountId, CallId
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
@@ -77,6 +77,30 @@ class LiveCalls(Protocol):
         ...
 
 
+class SimulatedCalls(Protocol):
+    """The simulated carrier, as `runtime.carrier.SimulatedCalls` has it."""
+
+    def numbers(self) -> Sequence[tuple[str, str]]:
+        """Each number that can be called, and what it does."""
+        ...
+
+    def call(
+        self,
+        account: AccountId,
+        application: ApplicationId,
+        caller: str,
+        to: str,
+        steps: Sequence[Mapping[str, Any]],
+    ) -> LegId:
+        """Let a number call one of the account's. Returns the id of the call.
+
+        Raises:
+            UsageError: a step makes no sense, or there are too many calls.
+            Unavailable: the call was refused.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDependencies:
     """Everything the API needs.
@@ -85,6 +109,7 @@ class ApiDependencies:
         health: The health checks by name; empty text for one that passes, else what is wrong.
         metrics: All figures as Prometheus reads them, with their content type.
         sign_in: What short links stand for.
+        simulated: Telephones without a carrier; nothing if this server has none.
         url_warnings: Why URLs of an application will be refused, and what helps; empty when none will.
     """
 
@@ -92,6 +117,7 @@ class ApiDependencies:
     auth: ApiAuth
     link_server: LinkServer
     live_calls: LiveCalls
+    simulated: SimulatedCalls | None
     clock: Clock
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]

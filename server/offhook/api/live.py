@@ -1,5 +1,8 @@
 """`/v1/calls/live` and `/v1/calls/{id}/...`: begin calls, list running ones and control them."""
 
+import re
+from typing import Final
+
 from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps
@@ -15,7 +18,7 @@ from offhook.api.live_schemas import (
     StopIn,
 )
 from offhook.api.schemas import After, Limit, ListOf
-from offhook.base.address import client
+from offhook.base.address import Address, Kind, client
 from offhook.base.control import (
     ControlAction,
     HangUpCall,
@@ -34,6 +37,8 @@ from offhook.store import validation
 from offhook.store.pagination import Page, decode_cursor, page
 
 router = APIRouter(prefix="/calls", tags=["live calls"])
+
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}\Z")
 
 
 @router.get("/live", response_model=ListOf[LiveCallOut])
@@ -58,11 +63,15 @@ async def get_live_call(caller: Caller, deps: Deps, id: str) -> LiveCall:
 
 @router.post("", status_code=201, response_model=LiveCallOut)
 async def begin_call(caller: Caller, deps: Deps, wanted: CallIn) -> LiveCall:
-    """Call an endpoint; responds once it is invited. `GET /v1/calls/live/{id}` shows how far the call is."""
+    """Call an endpoint or a number; responds once it is invited.
+
+    `GET /v1/calls/live/{id}` shows how far the call is.
+    """
+    to, shown = _address(wanted.to), _address(wanted.caller)
     call = OutboundCall(
         account=caller,
-        to=client(wanted.to),
-        caller=str(client(wanted.caller)),
+        to=to,
+        caller=wanted.caller if to.kind is Kind.NUMBER else str(shown),
         caller_name=wanted.caller_name,
         application=await deps.store.applications.lookup(caller, wanted.application),
         url=validation.optional_url("url", wanted.url),
@@ -133,6 +142,11 @@ async def send_digits(caller: Caller, deps: Deps, id: str, wanted: DigitsIn) -> 
     return await _control(
         deps, caller, id, SendDigitsTo(digits=wanted.digits, leg=_leg(wanted.leg))
     )
+
+
+def _address(text: str) -> Address:
+    """A number, if it has a `+` and its country code; else the name of an endpoint."""
+    return Address(Kind.NUMBER, text) if _NUMBER.match(text) else client(text)
 
 
 def _position(call: LiveCall) -> tuple[str, ...]:

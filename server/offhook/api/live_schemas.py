@@ -41,10 +41,13 @@ class CallIn(Schema):
     """A call to begin: the party rings, and once it answers the documents run for it."""
 
     to: Annotated[str, Field(min_length=1, max_length=128)] = Field(
-        examples=["bob"], description="The name of an endpoint."
+        examples=["bob"],
+        description="The name of an endpoint, or a number with `+` and its country code.",
     )
     caller: Annotated[str, Field(min_length=1, max_length=128)] = Field(
-        examples=["support"], description="Who calls, as shown to the party."
+        default="anonymous",
+        examples=["support"],
+        description="Who calls, as shown to the party. For a number: one of the account's, or `anonymous`.",
     )
     caller_name: Annotated[str, Field(max_length=128)] = ""
     application: ApplicationName = Field(

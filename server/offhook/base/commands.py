@@ -19,6 +19,7 @@ class Invite:
         to: The party.
         caller: Who calls, as shown to the party.
         caller_name: A name to show, possibly empty.
+        caller_takes_part: It is the caller of this call, or the one that was called.
         sdp: Our offer.
         parameters: What the application wants its page to know.
         headers: Custom headers.
@@ -28,6 +29,7 @@ class Invite:
     to: Address
     caller: str
     caller_name: str = ""
+    caller_takes_part: bool = False
     sdp: Sdp
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])

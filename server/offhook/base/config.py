@@ -50,6 +50,8 @@ class Config:
         webhook_allow: Hosts and networks that applications may have although they are private.
         demo: Make and serve the demonstration, if the server is new.
         hold_music: What a party hears that is held: `built-in` or `off`.
+        simulated_carrier: Telephone numbers without a carrier, for development: `off`, `built-in`, a TOML or
+            JSON file with a table of numbers, or `auto`: the built-in ones with the demonstration.
         stun_urls: STUN servers for browsers, as `stun:stun.example:3478`; never our own media ports.
         turn_urls: TURN servers for browsers, as `turn:turn.example:3478?transport=udp`.
         turn_secret: What those servers' credentials are made with (coturn's `static-auth-secret`).
@@ -86,6 +88,7 @@ class Config:
     webhook_allow: tuple[str, ...] = ()
     demo: bool = True
     hold_music: str = "built-in"
+    simulated_carrier: str = "auto"
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from offhook.base.accounts import Party
+from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.conferences import Refusal, Role
 from offhook.base.ids import ConferenceId, LegId, PlayId, Sdp
@@ -24,6 +25,7 @@ class Invited:
         headers: Custom headers, names as the page wrote them.
         near: A leg of another call of the same page: the two may have to be joined one day.
         preflight: A connectivity and quality test of the page; no application is involved.
+        caller: Who calls, if that is not the client of the party's name.
     """
 
     leg: LegId
@@ -34,6 +36,7 @@ class Invited:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     near: LegId | None = None
     preflight: bool = False
+    caller: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,15 @@ class LegEvent:
 # Events of a party, from its link.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing(LegEvent):
-    """At least one of the party's devices rings."""
+    """At least one of the party's devices rings.
+
+    Attributes:
+        sdp: Its answer to our offer, if it sends media before it is answered (early media).
+    """
+
+    sdp: Sdp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +288,26 @@ class TransportFailed(LegEvent):
     """
 
     fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeepDetected(LegEvent):
+    """A steady tone in the party's audio ended, as of an answering machine.
+
+    Attributes:
+        hz: Its frequency.
+        seconds: Its length.
+    """
+
+    hz: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceDetected(LegEvent):
+    """The party has not spoken for `seconds`."""
+
+    seconds: float
 
 
 class PathChanged(LegEvent):

@@ -84,6 +84,25 @@ Sound = Encoded | Decoded | Tones | Silence
 """Something to play."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """What to look for in a party's audio.
+
+    Attributes:
+        beep: The tone of an answering machine.
+        silence_s: No voice for so many seconds.
+        voice: When the party begins and stops to speak.
+    """
+
+    beep: bool = False
+    silence_s: float | None = None
+    voice: bool = False
+
+
+NOTHING: Final = Detection()
+"""Nothing is looked for."""
+
+
 class PlayEnd(StrEnum):
     """How a play ended."""
 

@@ -17,6 +17,7 @@ from offhook.base.events import (
     ReofferAnswered,
     Reoffered,
     Reported,
+    Ringing,
     StatsRequested,
 )
 from offhook.base.ids import ConferenceId, Ids, LegId, PlayId, Sdp
@@ -170,13 +171,16 @@ class CallControl:
         if isinstance(offer, Cause):
             self.drop(leg, offer)
             return
+        origin = self.call.origin
         self.signal.send(
             leg.id,
             commands.Invite(
-                account=self.call.origin.account,
+                account=origin.account,
                 to=target.to,
                 caller=target.caller,
                 caller_name=target.caller_name,
+                caller_takes_part=_bare(target.caller)
+                in (_bare(origin.caller), _bare(origin.callee)),
                 sdp=offer,
                 parameters=target.parameters,
                 headers=target.headers,
@@ -313,7 +317,7 @@ class CallControl:
         match event:
             case HungUp():
                 self._forget(leg)
-            case Answered(sdp=sdp):
+            case Answered(sdp=sdp) | Ringing(sdp=sdp):
                 refused = self._negotiation.accept(leg, sdp)
                 if refused is not None:
                     self.end(leg, refused)
@@ -372,6 +376,11 @@ class CallControl:
             leg.media_closed, leg.detached = True, False
         else:
             self.media.close(leg.id)
+
+
+def _bare(number: str) -> str:
+    """A number without its `+`, as some dialects write it."""
+    return number.removeprefix("+")
 
 
 def _answer_of(leg: Leg) -> Sdp | None:

@@ -104,6 +104,13 @@ class Dialing:
         """All parties that were rung or could not be, in order."""
         return tuple(self._invited.values())
 
+    @property
+    def early(self) -> Leg | None:
+        """The party that rings and sends media already, if it is the only one that is rung."""
+        legs = tuple(self._invited.values())
+        only = legs[0] if len(legs) == 1 and not self._waiting else None
+        return only if only is not None and only.agreed and not only.ended else None
+
     def target_of(self, leg: Leg) -> int:
         """The number of the target that the leg was made for."""
         return self._targets[leg.id]

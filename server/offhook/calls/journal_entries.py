@@ -94,6 +94,12 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], JournalEntry | None
             events.MediaResumed: lambda _event, _leg: media.MediaResumed(),
             events.TransportFailed: lambda event, _leg: media.TransportFailed(reason=event.fault),
             events.PathChanged: lambda _event, _leg: media.PathChanged(),
+            events.BeepDetected: lambda event, _leg: media.BeepDetected(
+                hz=event.hz, seconds=event.seconds
+            ),
+            events.SilenceDetected: lambda event, _leg: media.SilenceDetected(
+                seconds=event.seconds
+            ),
             events.Played: lambda event, _leg: media.PlayEnded(
                 play=event.play, end=str(event.end), detail=event.detail
             ),

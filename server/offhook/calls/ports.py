@@ -12,7 +12,7 @@ from offhook.base.commands import Command
 from offhook.base.conferences import ConferenceMessage, Role
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, Sdp
-from offhook.base.media import Sound
+from offhook.base.media import Detection, Sound
 from offhook.base.queues import Place, Taking, Waiting
 
 
@@ -229,6 +229,13 @@ class Media(Protocol):
 
         Raises:
             PeerError: the keys cannot be sent; nothing comes back.
+        """
+        ...
+
+    def detect(self, leg: LegId, wanted: Detection) -> None:
+        """Look for that in what the leg's party sends, and for nothing else. What is found are events.
+
+        The keys of a party that sends no telephone events are always looked for.
         """
         ...
 

@@ -190,11 +190,11 @@ def _control(
 
 
 @click.command("call")
-@click.argument("endpoint")
+@click.argument("to")
 @click.option(
     "--application", required=True, metavar="NAME", help="The application that decides on the call."
 )
-@click.option("--caller", default="offhook", show_default=True, help="Who calls, as shown.")
+@click.option("--caller", help="Who calls, as shown [offhook; for a number: anonymous].")
 @click.option("--url", default="", metavar="URL", help="Of the first document [answer URL].")
 @click.option("--document", type=_document, help="A file with the first document; `-` for input.")
 @click.option("--ring-s", type=click.FloatRange(1, 600), default=60.0, show_default=True)
@@ -204,9 +204,9 @@ def _control(
 @pass_shared
 def call(
     shared: Shared,
-    endpoint: str,
+    to: str,
     application: str,
-    caller: str,
+    caller: str | None,
     url: str,
     document: Path | None,
     ring_s: float,
@@ -214,17 +214,18 @@ def call(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Call an endpoint; once it answers, the application's documents run for it.
+    """Call an endpoint or a number; once it answers, the application's documents run for it.
 
     \b
+      offhook call +12025550101 --application switchboard --caller +15551230000
       offhook call bob --application switchboard
       offhook call bob --application switchboard --document hello.xml
     """
     if url and document is not None:
         raise UsageError("give either --url or --document")
     body: dict[str, Any] = {
-        "to": endpoint,
-        "caller": caller,
+        "to": to,
+        "caller": caller or ("anonymous" if to.startswith("+") else "offhook"),
         "application": application,
         "url": url,
         "document": None if document is None else _text(document),

@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "key": _Place("keys", "key"),
     "number": _Place("numbers", "number"),
     "serve": _Place("serve", "serve"),
+    "simulate": _Place("simulate", "simulate"),
     "token": _Place("tokens", "token"),
 }
 """A command's module is imported on demand: the database and the web server take a second to import."""

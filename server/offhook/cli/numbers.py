@@ -20,7 +20,7 @@ from offhook.store.store import Store
 
 @click.group()
 def number() -> None:
-    """Add, list and delete telephone numbers. No call comes in from a telephone network yet.
+    """Add, list and delete telephone numbers. Calls to them come from `offhook simulate call`.
 
     \b
       offhook number add +15551230000 --application switchboard
@@ -43,7 +43,7 @@ def add(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Add a number, with its country code: kept for when SIP trunks are supported, not called yet."""
+    """Add a number, with its country code. Without a carrier only simulated telephones call it."""
 
     async def work(store: Store) -> object:
         owner = await account_of(store, account)
@@ -51,7 +51,7 @@ def add(
         return await store.numbers.create(owner, digits, alias=alias, application=decides)
 
     show(on_store(shared, work), as_json=as_json)
-    warn("no telephone network is connected yet: this number cannot be called")
+    warn("no telephone network is connected yet: only `offhook simulate call` reaches this number")
 
 
 add_list(

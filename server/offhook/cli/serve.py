@@ -66,6 +66,11 @@ log = logging.getLogger(__name__)
 )
 @click.option("--hold-music", metavar="KIND", help="Music for a party on hold: built-in or off.")
 @click.option(
+    "--simulated-carrier",
+    metavar="KIND",
+    help="Numbers without a carrier: off, built-in, a file, or auto: built-in with the demonstration.",
+)
+@click.option(
     "--stun-url", "stun_urls", multiple=True, metavar="URL", help="STUN servers for browsers."
 )
 @click.option(

@@ -28,6 +28,7 @@ class EngineSettings:
         announce: Addresses advertised to pages in place of `listen`.
         media_lost_s: Seconds without RTP after which `MediaLost` is reported.
         max_legs: Legs at once.
+        lite: Answer ICE checks like a server; else send them like a browser.
     """
 
     workers: int = 1
@@ -36,6 +37,7 @@ class EngineSettings:
     announce: tuple[str, ...] = ()
     media_lost_s: float = 5.0
     max_legs: int = 20_000
+    lite: bool = True
 
 
 def stun_urls(addresses: Sequence[str], port: int) -> list[str]:
@@ -61,6 +63,7 @@ class MediaEngine:
                 announce=settings.announce,
                 media_lost_s=settings.media_lost_s,
                 max_legs=settings.max_legs,
+                lite=settings.lite,
             )
         except (OSError, ValueError, RuntimeError) as error:
             where = ", ".join(settings.listen)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from offhook_engine import (
+    AudioTapped,
+    BeepHeard,
     Closed,
     Event,
     Legs,
@@ -13,14 +15,16 @@ from offhook_engine import (
     NoSuchLeg,
     PlayFinished,
     SdpRefused,
+    SilenceHeard,
 )
 
 from offhook.base.conferences import Role
 from offhook.base.errors import PeerError
 from offhook.base.events import LegEvent, Played, Reported
 from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
-from offhook.base.media import MediaReport, Sound
+from offhook.base.media import Detection, MediaReport, Sound
 from offhook.engine.conferences import ConferenceTable
+from offhook.engine.detection import DetectorTable
 from offhook.engine.events import continued, translated
 from offhook.engine.sources import Sources
 
@@ -63,6 +67,7 @@ class EngineMedia:
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
         self._conferences = ConferenceTable(legs)
+        self._detectors = DetectorTable(legs)
         self._across: dict[LegId, LegId] = {}
         """Bridged legs on different workers: each pair is a conference of two."""
 
@@ -85,6 +90,7 @@ class EngineMedia:
         known.legs += 1
         self._load[known.worker] += 1
         number = self._engine.open(known.worker)
+        self._detectors.forget(leg)
         self._legs[leg] = _Leg(number, call)
         self._names[number] = leg
 
@@ -97,10 +103,19 @@ class EngineMedia:
         except NoSuchLeg as error:
             raise _refused(error) from None
         known.number = number
+        self._detectors.forget(leg)
         self._names[number] = leg
         self._retired.add(old)
         self._conferences.leave(leg)
         self._engine.close(old)
+
+    def number_of(self, leg: LegId) -> int:
+        """The engine's number of the leg.
+
+        Raises:
+            NoSuchLeg: it is closed.
+        """
+        return self._number(leg)
 
     def report(self, leg: LegId) -> None:
         """Ask the engine how the leg fares."""
@@ -128,7 +143,10 @@ class EngineMedia:
     def answer(self, leg: LegId, offer: Sdp) -> Sdp:
         """Our answer to the party's offer."""
         try:
-            return Sdp(self._engine.answer(self._number(leg), offer))
+            number = self._number(leg)
+            answer = Sdp(self._engine.answer(number, offer))
+            self._detectors.described(leg, number, offer)
+            return answer
         except (SdpRefused, NoSuchLeg) as error:
             raise _refused(error) from None
 
@@ -142,7 +160,9 @@ class EngineMedia:
     def accept(self, leg: LegId, answer: Sdp) -> None:
         """Take the party's answer."""
         try:
-            self._engine.accept(self._number(leg), answer)
+            number = self._number(leg)
+            self._engine.accept(number, answer)
+            self._detectors.described(leg, number, answer)
         except (SdpRefused, NoSuchLeg) as error:
             raise _refused(error) from None
 
@@ -243,6 +263,10 @@ class EngineMedia:
         except (NoSuchLeg, ValueError) as error:
             raise _refused(error) from None
 
+    def detect(self, leg: LegId, wanted: Detection) -> None:
+        """Look for that in what the party sends."""
+        self._ask(leg, lambda number: self._detectors.detect(leg, number, wanted))
+
     def mute(self, leg: LegId, muted: bool) -> None:
         """Discard the leg's audio."""
         self._ask(leg, lambda number: self._engine.mute(number, muted))
@@ -258,12 +282,10 @@ class EngineMedia:
     def handle(self, batch: Iterable[Event]) -> None:
         """Deliver a batch of the engine's events."""
         for event in batch:
-            if isinstance(event, MixerPlayFinished):
+            leg = None if isinstance(event, MixerPlayFinished) else self._names.get(event.leg)
+            event_of_leg = None if leg is None else self._translated(event, leg)
+            if leg is None or event_of_leg is None or isinstance(event, MixerPlayFinished):
                 continue
-            leg = self._names.get(event.leg)
-            if leg is None:
-                continue
-            event_of_leg = translated(event, leg)
             if isinstance(event_of_leg, Played):
                 event_of_leg = self._named(event.leg, event_of_leg)
             if event.leg in self._retired:
@@ -279,6 +301,11 @@ class EngineMedia:
             except Exception:
                 # One event that cannot be handled must not keep the others from their calls.
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
+
+    def _translated(self, event: Event, leg: LegId) -> LegEvent | None:
+        if isinstance(event, BeepHeard | SilenceHeard | AudioTapped):
+            return self._detectors.found(event, leg)
+        return translated(event, leg)
 
     def _named(self, number: int, played: Played) -> Played:
         """With the call's own name of the play: the engine counts from 1 again in each process."""
@@ -317,6 +344,7 @@ class EngineMedia:
 
     def _forget(self, leg: LegId) -> None:
         known = self._legs.pop(leg)
+        self._detectors.forget(leg)
         del self._names[known.number]
         self._closing.discard(leg)
         call = self._calls[known.call]

@@ -280,7 +280,7 @@ class CallDispatcher:
             application=application,
             dialect=dialect,
             direction=Direction.INBOUND,
-            caller=str(client(invited.party.name)),
+            caller=str(invited.caller or client(invited.party.name)),
             callee=invited.to,
             wall=clock.wall().isoformat(),
             # The token's parameters were written by the application itself: a page cannot change them.

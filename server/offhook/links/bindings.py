@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from offhook.base.address import Address
 from offhook.base.commands import Invite
 from offhook.base.ids import AccountId, DeviceId, LegId
 from offhook.links.ports import Device
@@ -35,7 +36,7 @@ class Bindings:
         """None yet."""
         self._bindings: dict[LegId, LegBinding] = {}
         self._legs: dict[DeviceId, set[LegId]] = {}
-        self._invited: dict[tuple[AccountId, str], dict[LegId, None]] = {}
+        self._invited: dict[tuple[AccountId, Address], dict[LegId, None]] = {}
 
     def __len__(self) -> int:
         """How many legs are reached on devices."""
@@ -60,7 +61,7 @@ class Bindings:
     def invite(self, leg: LegId, invitation: Invite) -> None:
         """The leg rings for that invitation from now on."""
         self._bindings[leg].invitation = invitation
-        self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
+        self._invited.setdefault((invitation.account, invitation.to), {})[leg] = None
 
     def link(self, leg: LegId, device: Device) -> None:
         """Also bind the leg to this device."""
@@ -89,7 +90,7 @@ class Bindings:
         """It rings no more."""
         if binding.invitation is None:
             return
-        name = binding.invitation.account, binding.invitation.to.value
+        name = binding.invitation.account, binding.invitation.to
         legs = self._invited.get(name, {})
         legs.pop(leg, None)
         if not legs:
@@ -125,6 +126,6 @@ class Bindings:
         """Legs that are decided to be on that device, in a fixed order."""
         return sorted(leg for leg in self._legs.get(device.id, ()) if self._bindings[leg].up)
 
-    def invited(self, account: AccountId, name: str) -> Sequence[LegId]:
-        """What rings for a name, the oldest first."""
+    def invited(self, account: AccountId, name: Address) -> Sequence[LegId]:
+        """What rings for an address, the oldest first."""
         return tuple(self._invited.get((account, name), ()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.events import HungUp, LegEvent, LinkLost, LinkResumed, PageReattached
 from offhook.base.ids import LegId
@@ -50,7 +51,7 @@ class Continuity:
         """Replace `old` with `new`. The caller renegotiates `legs`."""
         if self._registrations.remove(old):
             self._registrations.add(new)
-        for leg in self._bindings.invited(old.party.account, old.party.name):
+        for leg in self._bindings.invited(old.party.account, client(old.party.name)):
             if old.id in self._bindings[leg].ignored:
                 self._bindings[leg].ignored.add(new.id)
         for leg in self._bindings.move(old, new):

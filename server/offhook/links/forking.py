@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import Invite
 from offhook.base.events import Answered, HungUp, LegEvent, Ringing
@@ -66,7 +67,7 @@ class Forking:
 
     def invite_too(self, device: Device) -> None:
         """Also ring this device for every pending invitation to its name that it has not seen."""
-        for leg in self._bindings.invited(device.party.account, device.party.name):
+        for leg in self._bindings.invited(device.party.account, client(device.party.name)):
             binding = self._bindings[leg]
             known = device in binding.devices or device.id in binding.ignored
             if binding.invitation is not None and not known and device.can_be_called():
@@ -77,14 +78,14 @@ class Forking:
         self._bindings.link(leg, device)
         device.send(leg, invitation)
 
-    def rang(self, device: Device, leg: LegId) -> None:
+    def rang(self, device: Device, leg: LegId, sdp: Sdp | None = None) -> None:
         """One of the devices rings."""
         binding = self._bindings.ringing(device, leg)
         if binding is not None and not binding.rang:
             binding.rang = True
-            self._deliver(Ringing(leg=leg))
+            self._deliver(Ringing(leg=leg, sdp=sdp))
 
-    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
+    def answered(self, device: Device, leg: LegId, sdp: Sdp | None) -> None:
         """The first device to answer wins."""
         binding = self._bindings.ringing(device, leg)
         if binding is None:

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from offhook.base.accounts import Party
+from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.commands import InCall, Invite
 from offhook.base.events import LegEvent
 from offhook.base.feedback import Feedback, Sample
-from offhook.base.ids import DeviceId, LegId, Sdp
+from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
 from offhook.base.link_state import LinkCallState, LinkFeedback
 
 
@@ -82,11 +83,11 @@ class Forking(Protocol):
         """The device knows that it can be called: what rings for its name rings there, too."""
         ...
 
-    def rang(self, device: Device, leg: LegId) -> None:
-        """The device rings."""
+    def rang(self, device: Device, leg: LegId, sdp: Sdp | None = None) -> None:
+        """The device rings; with `sdp`, its answer, it sends early media."""
         ...
 
-    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
+    def answered(self, device: Device, leg: LegId, sdp: Sdp | None) -> None:
         """The device takes the call."""
         ...
 
@@ -158,8 +159,9 @@ class Router(Protocol):
         *,
         near: LegId | None = None,
         preflight: bool = False,
+        caller: Address | None = None,
     ) -> None:
-        """The device calls; it names the call `name`."""
+        """The device calls; it names the call `name`. `caller` stands for the client of its party's name."""
         ...
 
     def restore(self, device: Device, leg: LegId, *, ringing: bool, rang: bool = False) -> None:
@@ -172,6 +174,14 @@ class Router(Protocol):
 
     def post(self, event: LegEvent) -> None:
         """Anything else that happens to a leg of the device."""
+        ...
+
+
+class Trunk(Protocol):
+    """A carrier: telephone numbers that can be called."""
+
+    def of(self, account: AccountId, name: str) -> Sequence[Device]:
+        """Where a call of the account to that number goes; empty if the carrier takes no more."""
         ...
 
 

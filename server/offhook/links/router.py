@@ -11,7 +11,7 @@ from offhook.base.ids import AccountId, Ids, LegId, Sdp
 from offhook.links.bindings import Bindings, LegBinding
 from offhook.links.continuity import Continuity
 from offhook.links.forking import Forking
-from offhook.links.ports import Device, EndedBy, UnsupportedCommand
+from offhook.links.ports import Device, EndedBy, Trunk, UnsupportedCommand
 from offhook.links.registrations import Registrations
 
 _ENDED_BY_PEER: Final = frozenset(
@@ -71,8 +71,12 @@ class Router:
         self.continuity = Continuity(self.registrations, self.bindings, self._deliver)
         self._on_invite = on_invite
         self._ids = ids
-        # Deviation: nothing but our own clients can be reached yet.
-        self._routes: Mapping[Kind, Route] = {Kind.CLIENT: self.registrations}
+        # Deviation: SIP addresses cannot be reached yet.
+        self._routes: dict[Kind, Route] = {Kind.CLIENT: self.registrations}
+
+    def attach(self, trunk: Trunk) -> None:
+        """Reach numbers by that carrier."""
+        self._routes[Kind.NUMBER] = trunk
 
     def _deliver(self, event: LegEvent) -> None:
         self.deliver(event)
@@ -160,6 +164,7 @@ class Router:
         *,
         near: LegId | None = None,
         preflight: bool = False,
+        caller: Address | None = None,
     ) -> None:
         """The device calls."""
         leg = LegId(self._ids.hex32())
@@ -176,6 +181,7 @@ class Router:
                 headers=headers,
                 near=near,
                 preflight=preflight,
+                caller=caller,
             )
         )
 

@@ -20,6 +20,7 @@ from offhook.links.json.frames import PasswordLogin, TokenLogin
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits
+from offhook.runtime.carrier import SimulatedCalls
 from offhook.runtime.wiring import Basis, CallParts
 
 
@@ -53,6 +54,7 @@ def build_listener(basis: Basis, calls: CallParts) -> Entrances:
             sign_in=sign_in,
             link_server=sockets,
             live_calls=calls.dispatcher,
+            simulated=None if calls.carrier is None else SimulatedCalls(calls.carrier),
             clock=basis.clock,
             config=config,
             health=store.health,

@@ -28,7 +28,9 @@ from offhook.flow.ports import Dependencies
 from offhook.flow.taken_call import live_legs
 from offhook.insights.metrics import Metrics
 from offhook.links.router import Router
+from offhook.links.simulated.carrier import SimulatedCarrier
 from offhook.runtime.adapters import CountedWeb, random_fraction
+from offhook.runtime.carrier import build_carrier
 from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 from offhook.store.durable import DurableCalls
@@ -64,6 +66,7 @@ class CallParts(NamedTuple):
     router: Router
     engine: MediaEngine
     dispatcher: CallDispatcher
+    carrier: SimulatedCarrier | None
     unfinished: Sequence[UnfinishedCall]
     """Calls of an earlier process, which the dispatcher is to resume once the links are there again."""
     legs: Container[LegId]
@@ -103,12 +106,13 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
     engine = MediaEngine(_engine_settings(config), events.deliver)
     engine.listen()
     stack.callback(engine.stop)
+    voice = _voice(config, basis.clock, stack)
     deps = Dependencies(
         media=engine.media,
         signal=router,
         web=web,
         directory=store,
-        speech=_voice(config, basis.clock, stack),
+        speech=voice,
         records=records,
         metrics=basis.metrics,
         clock=basis.clock,
@@ -126,7 +130,8 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
     events.dispatcher = await stack.enter_async_context(CallDispatcher(deps, limits))
     records.on_fenced = events.dispatcher.fence
     legs = live_legs(unfinished, basis.clock.wall(), config.restart_wait_s)
-    return CallParts(records, outbox, router, engine, events.dispatcher, unfinished, legs)
+    carrier = build_carrier(config, store.numbers, router, voice, basis.clock, basis.ids, stack)
+    return CallParts(records, outbox, router, engine, events.dispatcher, carrier, unfinished, legs)
 
 
 def _node(config: Config) -> str:

@@ -9,7 +9,16 @@ from offhook.base.conferences import Role
 from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
-from offhook.base.media import Decoded, Encoded, MediaReport, PlayEnd, Silence, Sound
+from offhook.base.media import (
+    NOTHING,
+    Decoded,
+    Detection,
+    Encoded,
+    MediaReport,
+    PlayEnd,
+    Silence,
+    Sound,
+)
 from offhook.testing.sounds import seconds_of
 
 _CONNECT_S = 0.05
@@ -26,6 +35,7 @@ class _Leg:
     sound: Sound | None = None
     end: asyncio.TimerHandle | None = None
     muted: bool = False
+    detection: Detection = NOTHING
     conference: tuple[ConferenceId, Role] | None = None
     offers: int = 0
     sent: list[str] = field(default_factory=list[str])
@@ -183,6 +193,14 @@ class FakeMedia:
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, self._played, leg, id, PlayEnd.FINISHED)
+
+    def detect(self, leg: LegId, wanted: Detection) -> None:
+        """Record it."""
+        self._legs[leg].detection = wanted
+
+    def detection(self, leg: LegId) -> Detection:
+        """What is looked for in what the leg sends."""
+        return self._legs[leg].detection
 
     def mute(self, leg: LegId, muted: bool) -> None:
         """Record it."""

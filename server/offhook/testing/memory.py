@@ -23,6 +23,7 @@ class InMemoryDirectory:
     def __init__(self) -> None:
         """No application yet."""
         self._applications: dict[ApplicationId, Application] = {}
+        self._numbers: set[str] = set()
 
     def add(self, application: Application) -> ApplicationId:
         """Add an application."""
@@ -33,6 +34,14 @@ class InMemoryDirectory:
         """The application, if it belongs to the account."""
         found = self._applications.get(id)
         return found if found is not None and found.account == account else None
+
+    def add_number(self, number: str) -> None:
+        """Let the account have a number."""
+        self._numbers.add(number.removeprefix("+"))
+
+    async def owner_of(self, number: str) -> AccountId | None:
+        """The account, if it has the number; as `offhook.links.simulated.ports.NumberOwners`."""
+        return ACCOUNT if number.removeprefix("+") in self._numbers else None
 
     async def secret(self, account: AccountId) -> str | None:
         """The one account's secret."""

@@ -23,6 +23,9 @@ from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
 from offhook.links.ports import LinkLog
 from offhook.links.router import Router
+from offhook.links.simulated.behaviour import Behaviour
+from offhook.links.simulated.carrier import SimulatedCarrier
+from offhook.links.simulated.phone import SimulatedPhone
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.link_journal import LinkJournal
 from offhook.testing.loop import VirtualLoop
@@ -35,9 +38,11 @@ from offhook.testing.memory import (
 )
 from offhook.testing.simulated_browser import BrowserOptions, SimulatedBrowser
 from offhook.testing.sounds import ToneSpeech
+from offhook.testing.spectrum import purity
 from offhook.testing.web import ORIGIN, ScriptedWeb
 
 SERVER: Final = "10.0.0.1"
+CARRIER: Final = "10.0.2.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,7 @@ class Simulation:
         world: The virtual network.
         web: The customer's web server.
         application: The one application.
+        directory: The account, its application and its numbers.
         speech: Speech synthesis.
         records: Call records and callbacks.
         metrics: Counters.
@@ -118,12 +124,13 @@ class Simulation:
         self.metrics = InMemoryMetrics()
         self.feedback = InMemoryFeedback()
         self._browsers: list[SimulatedBrowser] = []
+        self._telephones: EngineMedia | None = None
         self._networks: dict[str, Network] = {}
         self._ids = SeededIds(seed)
         self._clock = LoopClock()
         self._dialect = dialect
         self._limits = limits
-        self._directory = InMemoryDirectory()
+        self.directory = InMemoryDirectory()
         known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
         self.application = Application(
             id=ApplicationId(self._ids.hex32()),
@@ -132,7 +139,7 @@ class Simulation:
             dialect=dialect.name,
             **(known | dict(application or {})),
         )
-        self._directory.add(self.application)
+        self.directory.add(self.application)
         self._build(self._process())
 
     def _process(self) -> Process:
@@ -169,7 +176,7 @@ class Simulation:
                 media=self.media,
                 signal=self._router,
                 web=process.web,
-                directory=self._directory,
+                directory=self.directory,
                 speech=self.speech,
                 records=process.records,
                 metrics=self.metrics,
@@ -239,6 +246,32 @@ class Simulation:
         await asyncio.sleep(0.1)
         return browser
 
+    def add_carrier(self, *behaviours: Behaviour) -> SimulatedCarrier:
+        """Let numbers be called: those that every server has, and these."""
+        self._telephone_engine = self.world.engine(CARRIER, lite=False)
+        self._set_path(CARRIER, Network())
+        media = EngineMedia(self._telephone_engine, 1, lambda event: carrier.handle(event))
+        carrier = SimulatedCarrier(
+            router=self._router,
+            media=media,
+            speech=self.speech,
+            owners=self.directory,
+            clock=self._clock,
+            ids=self._ids,
+        )
+        for behaviour in behaviours:
+            carrier.set(behaviour)
+        self._telephones = media
+        self._router.attach(carrier)
+        return carrier
+
+    def telephone_level_db(self, phone: SimulatedPhone, hz: float, seconds: float = 0.4) -> float:
+        """Level of a tone in what a telephone received last, relative to everything else, in dB."""
+        if self._telephones is None:
+            raise LookupError("there is no carrier")
+        number = self._telephones.number_of(phone.media_leg)
+        return purity(*self._telephone_engine.captured(number, seconds), hz)
+
     def _make_browser(
         self, party: Party, engine: SimEngine, options: BrowserOptions
     ) -> SimulatedBrowser:
@@ -288,3 +321,5 @@ class Simulation:
         self.media.handle(events_of(self._engine))
         for browser in self._browsers:
             browser.handle_media_events()
+        if self._telephones is not None:
+            self._telephones.handle(events_of(self._telephone_engine))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from offhook.base.causes import Cause
 from offhook.base.events import Played
+from offhook.base.journal.media_entries import EarlyMediaConnected
 from offhook.base.media import Tones
 from offhook.calls.bridge import BridgeLimits
 from offhook.calls.dial_target import DialTarget, Screening
@@ -44,6 +45,7 @@ class DialAttempt:
         self._options = options
         self._bridged: BridgedCall | None = None
         self._before: DialState | None = None
+        self._early: Leg | None = None
 
     def start(self) -> None:
         """Ring the first target, or all of them."""
@@ -76,7 +78,10 @@ class DialAttempt:
             else:
                 dialing.handle(event)
             ringback_on = self._ring_back(already=ringback_on)
-        if ringback_on and self._screening is None:
+        if self._early is not None and self._screening is not None:
+            self._control.media.unbridge(self._control.caller_leg.id)
+            self._control.play(self._control.caller_leg, self._options.ringback, FOR_EVER)
+        elif ringback_on and self._screening is None:
             self._control.stop(self._control.caller_leg)
 
     @property
@@ -90,8 +95,19 @@ class DialAttempt:
         if already or not self._dialing.rang or self._dialing.over:
             return already
         self._control.ring()
+        self._early = self._dialing.early
+        if self._early is not None:
+            self._connect_early(self._early)
+            return True
         self._control.play(self._control.caller_leg, self._options.ringback, FOR_EVER)
         return True
+
+    def _connect_early(self, leg: Leg) -> None:
+        """Let the caller hear what the party that rings sends, in place of a ring-back tone."""
+        caller = self._control.caller_leg
+        if not (caller.detached or leg.detached):
+            self._control.media.bridge(caller.id, leg.id)
+            self._control.note(EarlyMediaConnected(with_=leg.id), caller.id)
 
     async def talk(self) -> None:
         """Bridge the caller with the target that answered, and wait until that is over.

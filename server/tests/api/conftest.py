@@ -18,7 +18,7 @@ from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.config import Config
 from offhook.base.control import ControlAction
 from offhook.base.errors import OffhookError
-from offhook.base.ids import AccountId, CallId
+from offhook.base.ids import AccountId, CallId, LegId
 from offhook.egress.policy import Policy, refused_urls
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
@@ -71,6 +71,20 @@ class RunningCalls:
             raise self.error
         self.requested.append((account, call, action))
         return "c" * 32
+
+
+@dataclass
+class SimulatedTelephones:
+    """Telephones without a carrier: remembers which were to call."""
+
+    begun: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def numbers(self) -> list[tuple[str, str]]:
+        return [("+12025550103", "is busy")]
+
+    def call(self, account: AccountId, application: Any, caller: str, to: str, steps: Any) -> LegId:
+        self.begun.append((account, application, caller, to, steps))
+        return LegId("b" * 32)
 
 
 @dataclass
@@ -137,6 +151,7 @@ async def api(tmp_path: Path, fresh: Path) -> AsyncIterator[ApiHarness]:
         auth=ApiAuth(store, limiter),
         link_server=EchoServer(),
         live_calls=RunningCalls(),
+        simulated=SimulatedTelephones(),
         clock=clock,
         config=Config(allowed_origins=("https://app.example",)),
         health=health,

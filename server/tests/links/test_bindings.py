@@ -44,11 +44,11 @@ def test_invitations_are_found_by_name_while_they_ring(devices: Any) -> None:
     bindings = Bindings()
     for leg in B, A:
         bindings.add(leg, LegBinding([devices[0]], invitation("bob")))
-    assert bindings.invited(ACCOUNT, "bob") == (B, A), "the oldest first"
+    assert bindings.invited(ACCOUNT, client("bob")) == (B, A), "the oldest first"
     bindings.settle(B, bindings[B])
-    assert bindings.invited(ACCOUNT, "bob") == (A,)
+    assert bindings.invited(ACCOUNT, client("bob")) == (A,)
     assert bindings.forget(A) == (devices[0],)
-    assert bindings.invited(ACCOUNT, "bob") == ()
+    assert bindings.invited(ACCOUNT, client("bob")) == ()
     assert bindings.forget(A) == ()
     assert len(bindings) == 1
 

@@ -173,6 +173,43 @@ class PlayStarted(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyMediaConnected(JournalEntry):
+    """The party hears what another one sends that rings: its carrier's early media."""
+
+    EVENT: ClassVar[str] = "early-media-connected"
+
+    with_: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeepDetected(JournalEntry):
+    """The party's audio had a steady tone, as of an answering machine.
+
+    Attributes:
+        hz: Its frequency.
+        seconds: Its length.
+    """
+
+    EVENT: ClassVar[str] = "beep-detected"
+
+    hz: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceDetected(JournalEntry):
+    """The party has not spoken for so long.
+
+    Attributes:
+        seconds: How long.
+    """
+
+    EVENT: ClassVar[str] = "silence-detected"
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayFailed(JournalEntry):
     """It cannot be played."""
 
@@ -238,6 +275,9 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     MediaReported,
     QualityWarning,
     QualityWarningCleared,
+    EarlyMediaConnected,
+    BeepDetected,
+    SilenceDetected,
     PlayStarted,
     PlayFailed,
     PlayEnded,
