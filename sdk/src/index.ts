@@ -10,13 +10,6 @@ export { SoundBoard } from './audio/sound-player.js';
 export type { Processor } from './audio/source.js';
 export type { AudioOptions } from './client/audio-kit.js';
 export { Call } from './client/call.js';
-export type {
-  AcceptOptions,
-  CallOptions,
-  DigitOptions,
-  Feedback,
-  IceOptions,
-} from './client/call-options.js';
 export type { ClientEvents } from './client/client.js';
 export { Client } from './client/client.js';
 export { connect } from './client/connect.js';
@@ -29,7 +22,14 @@ export type {
   Identity,
   Levels,
 } from './client/events.js';
-export type { ConnectOptions } from './client/options.js';
+export type {
+  AcceptOptions,
+  CallOptions,
+  ConnectOptions,
+  DigitOptions,
+  Feedback,
+  IceOptions,
+} from './client/options.js';
 export type { BrowserParts } from './client/platform.js';
 export { version } from './client/platform.js';
 export { Preflight } from './client/preflight.js';

@@ -7,10 +7,10 @@ import type { QualitySample } from '../quality/sample.js';
 import { DtmfSender } from '../rtc/dtmf-sender.js';
 import { Negotiation } from '../rtc/negotiation.js';
 import { Peer } from '../rtc/peer.js';
-import type { CallMediaOptions, IceOptions } from './call-options.js';
 import type { ClientContext } from './client-context.js';
 import type { AudioState, Levels } from './events.js';
 import { LocalAudio } from './local-audio.js';
+import type { CallMediaOptions, IceOptions } from './options.js';
 import { RemoteAudio } from './remote-audio.js';
 
 const CODECS = ['opus', 'PCMU', 'PCMA'] as const;

@@ -4,12 +4,12 @@ import { type Ending, ending, OffhookError } from '../core/errors.js';
 import type { CallFrame, PageFrame, RunningCall, StatsFrame, StringMap } from '../core/frames.js';
 import { type Lazy, lazy } from '../core/lazy.js';
 import type { PacketStats } from '../quality/diagnosis.js';
+import { IncomingOffer } from '../rtc/negotiation.js';
 import { CallAudio, loadQuality } from './call-audio.js';
-import type { CallMediaOptions } from './call-options.js';
 import type { CallQuality } from './call-quality.js';
 import type { ClientContext } from './client-context.js';
 import type { AudioState, CallEvents } from './events.js';
-import { IncomingOffer } from './incoming-offer.js';
+import type { CallMediaOptions } from './options.js';
 
 const loadDetector: Lazy<typeof import('../audio/muted-speech-detector.js')> = /* @__PURE__ */ lazy(
   () => import('../audio/muted-speech-detector.js'),

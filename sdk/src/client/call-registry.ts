@@ -6,8 +6,8 @@ import type { LossCause } from '../core/link.js';
 import type { PathSign } from '../core/recovery.js';
 import { Call } from './call.js';
 import { CallController, type CallHooks, type CallInfo } from './call-controller.js';
-import type { CallMediaOptions, CallOptions } from './call-options.js';
 import type { ClientContext } from './client-context.js';
+import type { CallMediaOptions, CallOptions } from './options.js';
 import { Ringer } from './ringer.js';
 
 interface Entry {

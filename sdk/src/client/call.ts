@@ -8,8 +8,8 @@ import { type Ending, OffhookError } from '../core/errors.js';
 import type { PacketStats } from '../quality/diagnosis.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { CallController } from './call-controller.js';
-import type { AcceptOptions, DigitOptions, Feedback } from './call-options.js';
 import type { AudioState, CallEvents, Levels } from './events.js';
+import type { AcceptOptions, DigitOptions, Feedback } from './options.js';
 
 const LEVELS_MS = 100;
 

@@ -2,8 +2,7 @@
 import { type Check, integer, listOf, matching, text } from '../core/checks.js';
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
-import type { CallOptions, Feedback } from './call-options.js';
-import type { ConnectOptions } from './options.js';
+import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 
 function wrong(message: string): OffhookError {
   return new OffhookError('bad-argument', { message });

@@ -1,9 +1,8 @@
 /** What all parts of a client share, in one object. */
 import type { Log } from '../core/log.js';
 import type { AudioKit } from './audio-kit.js';
-import type { Feedback } from './call-options.js';
 import type { Connection } from './connection.js';
-import type { ConnectOptions } from './options.js';
+import type { ConnectOptions, Feedback } from './options.js';
 import type { Platform } from './platform.js';
 
 /** One client's. */

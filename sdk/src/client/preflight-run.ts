@@ -3,7 +3,7 @@ import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
-import type { CallMediaOptions } from './call-options.js';
+import type { CallMediaOptions } from './options.js';
 
 /** How to try. @public */
 export interface PreflightOptions {

@@ -1,5 +1,5 @@
 /** Feedback on a call: checked in the vendor's order, with the vendor's messages. */
-import type { Feedback } from '../../client/call-options.js';
+import type { Feedback } from '../../client/options.js';
 import { integer } from '../../core/checks.js';
 import { idOf } from './call-adapter.js';
 

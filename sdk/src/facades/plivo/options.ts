@@ -1,6 +1,6 @@
 /** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
 import type { AudioKit } from '../../client/audio-kit.js';
-import type { DigitOptions } from '../../client/call-options.js';
+import type { DigitOptions } from '../../client/options.js';
 import { integer } from '../../core/checks.js';
 import { type Console, type DebugLevel, debugLevel } from './console.js';
 

@@ -1,8 +1,7 @@
 /** The types between a call and its device, and the options of both generations for the SDK's own client. */
 
 import { AudioKit } from '../../client/audio-kit.js';
-import type { CallOptions } from '../../client/call-options.js';
-import type { ConnectOptions } from '../../client/options.js';
+import type { CallOptions, ConnectOptions } from '../../client/options.js';
 import type { Ending, OffhookError } from '../../core/errors.js';
 import { browserOf } from './base-device.js';
 import type { ConnectionSettings } from './connection.js';
