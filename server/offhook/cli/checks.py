@@ -15,7 +15,7 @@ from cryptography import x509
 from offhook.base.config import Config
 from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli.findings import Finding, Status, ok
-from offhook.cli.media_checks import media, relays
+from offhook.cli.media_checks import media, microphones, relays
 from offhook.runtime.adapters import SystemClock
 from offhook.runtime.store import find_store
 from offhook.speech.process import WorkerPool
@@ -25,6 +25,9 @@ from offhook.store import directory
 _RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SOON: Final = timedelta(days=14)
 _LEAST_FREE: Final = 0.05
+_ACCOUNTS: Final = 20
+_RECENT: Final = 20
+"""The accounts, and the last calls of each, whose media are looked at."""
 
 
 async def examine(config: Config) -> AsyncIterator[Finding]:
@@ -159,6 +162,12 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
             yield Finding("callbacks", Status.WARN, f"{sum(dead)} failed", hint)
         else:
             yield ok("callbacks", f"{waiting} pending")
+        recent = [
+            call
+            for account in accounts[:_ACCOUNTS]
+            for call in (await store.calls.list(account.id, limit=_RECENT)).items
+        ]
+        yield microphones(recent)
     finally:
         await store.close()
 

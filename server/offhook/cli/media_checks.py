@@ -1,6 +1,6 @@
-"""The media checks of `offhook doctor`: the engine's ports, its STUN server, the operator's TURN servers."""
+"""The media checks of `offhook doctor`: the engine's ports, its STUN server, TURN servers, microphones."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Final
 
 from offhook.auth.ice import turn_credentials
@@ -8,6 +8,7 @@ from offhook.base.config import Config
 from offhook.base.errors import OffhookError
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId
+from offhook.base.records import CallRecord
 from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.stun import NoAnswer, Refused, Server, own_address, relay
 from offhook.engine.engine import EngineSettings, MediaEngine, stun_urls
@@ -67,6 +68,28 @@ async def relays(config: Config) -> AsyncIterator[Finding]:
             yield Finding(url, Status.FAIL, str(error), "Write turn_urls as turn:host:port.")
         else:
             yield ok(url, f"relays at {relayed}")
+
+
+def microphones(calls: Iterable[CallRecord]) -> Finding:
+    """Whether a party of these calls, the newest first, sent nothing but silence (RFC 6464)."""
+    what, total, measured = "microphones", 0, 0
+    silent: dict[str, CallId] = {}
+    for call in calls:
+        total += 1
+        for leg in call.legs:
+            if leg.media is None or leg.media.received.level_dbov is None:
+                continue
+            measured += 1
+            if leg.media.received.is_silent:
+                silent.setdefault(leg.peer, call.id)
+    if not silent:
+        return ok(what, f"none silent; recent calls: {total}, legs with an audio level: {measured}")
+    peers = ", ".join(f"{peer} in call {call}" for peer, call in silent.items())
+    hint = (
+        "Their browsers sent packets of silence: the microphone is muted in the operating system or on the "
+        "device, or another one is chosen. `offhook calls show ID` shows the call."
+    )
+    return Finding(what, Status.WARN, f"silence from {peers}", hint)
 
 
 def _engine(engine: MediaEngine, where: str) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,34 @@ def test_details_are_shown_whole_and_flat() -> None:
     assert "received.lost=1" in line
     assert "rtt_ms=20" in line
     assert last.endswith(f"peer={'x' * 200}...")
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize(
+    ("level_dbov", "status", "detail"),
+    [
+        (-127.0, "warn", f"silence from client:alice in call {ALICE}"),
+        (-40.0, "ok", "none silent; recent calls: 1, legs with an audio level: 1"),
+        (None, "ok", "none silent; recent calls: 1, legs with an audio level: 0"),
+    ],
+)
+def test_the_doctor_names_microphones_that_sent_silence(
+    run_json: Any, run: Any, tmp_path: Path, level_dbov: float | None, status: str, detail: str
+) -> None:
+    account = AccountId(run_json("init")["account"])
+    received = StreamReport(packets=99, level_dbov=level_dbov)
+    record = ended(account, MediaReport(codec="opus/48000/2", received=received))
+
+    async def keep() -> None:
+        store = await open_store(Config(data_dir=tmp_path / "d"))
+        await store.calls.keep(record, ())
+        await store.close()
+
+    asyncio.run(keep())
+    report = json.loads(run("doctor", "--port", "0", "--json").stdout)
+    (found,) = [finding for finding in report if finding["check"] == "microphones"]
+    assert (found["status"], found["detail"]) == (status, detail)
+    assert bool(found["hint"]) is (status == "warn")
 
 
 async def remember(config: Config, account: AccountId) -> None:
