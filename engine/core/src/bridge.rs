@@ -18,15 +18,15 @@ pub(crate) fn pass(
     out: &mut TransmitQueue,
     stream: impl FnOnce() -> StreamKey,
 ) {
-    let heard = to.hears_partner();
+    let outputs = to.outputs_partner();
     let (Some(source), Some(sink)) = (&from.media, &mut to.media) else { return };
-    if !source.is_audible() || !heard || !sink.params.direction.sends() {
+    if !source.is_audible() || !outputs || !sink.params.direction.sends() {
         sink.interrupt();
         return;
     }
     let theirs = match incoming.payload {
         Payload::Audio(format) => format.codec,
-        // The other leg negotiated none: it hears a pause.
+        // The other leg negotiated none: the peer gets a pause.
         Payload::ComfortNoise => return sink.interrupt(),
         Payload::Event(_) => source.params.sending.codec,
     };

@@ -97,21 +97,21 @@ impl Leg {
         }
     }
 
-    /// Whether the peer hears its partner now: no playback, and no key is down.
-    pub(crate) fn hears_partner(&self) -> bool {
+    /// Whether the partner is sent to the peer now: no playback, and no key is pressed.
+    pub(crate) fn outputs_partner(&self) -> bool {
         matches!(self.output, Output::Party(Party::Partner(_))) && !self.local_source.is_pressing()
     }
 
-    /// Whether the peer hears its conference now: no playback, and no key is down.
-    pub(crate) fn hears_mixer(&self) -> bool {
+    /// Whether its conference is sent to the peer now: no playback, and no key is pressed.
+    pub(crate) fn outputs_mixer(&self) -> bool {
         matches!(self.output, Output::Party(Party::Mixer(..))) && !self.local_source.is_pressing()
     }
 
     /// Whether a packet of its conference can be sent to the peer now. Numbers that are skipped are no loss.
-    pub(crate) fn is_to_hear_mix(&mut self) -> bool {
-        let (heard, open) = (self.hears_mixer(), self.transport.is_open());
+    pub(crate) fn is_due_for_mix(&mut self) -> bool {
+        let (outputs, open) = (self.outputs_mixer(), self.transport.is_open());
         let Some(media) = &mut self.media else { return false };
-        let sends = heard && open && media.params.direction.sends();
+        let sends = outputs && open && media.params.direction.sends();
         if !sends && !matches!(self.output, Output::Source(..)) {
             media.sender.interrupt();
         }

@@ -119,7 +119,7 @@ impl Engine {
         for id in &members {
             let slot = self.table.slot(*id);
             let Some(leg) = slot.and_then(|slot| self.table.get_mut(slot)) else { continue };
-            if leg.is_to_hear_mix()
+            if leg.is_due_for_mix()
                 && let Some(packet) = mixer.packet(*id, complexity)
             {
                 send_mix(now, leg, ticks, packet, &mut self.transmits);
