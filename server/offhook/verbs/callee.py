@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from offhook.base.events import LegEvent
 from offhook.base.journal.script_entries import (
     CollectStarted,
-    InnerReceived,
     InnerRequested,
 )
 from offhook.base.media import Sound
-from offhook.calls.call_control import CallControl
 from offhook.calls.collect import CollectPolicy
 from offhook.calls.dial_target import Screening
 from offhook.calls.leg import Leg
@@ -25,43 +23,44 @@ from offhook.verbs.base import (
 )
 from offhook.verbs.collect import Collect
 from offhook.verbs.inner import InnerEnd, InnerScript
+from offhook.verbs.nested import NestedContext
 
 
 class CalleeGone(Exception):
     """The party that was dialled is gone; the caller is not."""
 
 
-class CalleeContext:
-    """A call whose verbs are about the party that was dialled, as `offhook.verbs.context.Context`."""
+class CalleeContext(NestedContext):
+    """A call whose verbs are about the party that was dialled; raises `CalleeGone` once that is gone."""
 
     def __init__(self, call: Context, leg: Leg) -> None:
         """Verbs in `call` that are about `leg`."""
-        self._call = call
-        self.leg = leg
-        self.stops_on_digit = False
+        self.outer = call
+        self._leg = leg
 
     @property
-    def control(self) -> CallControl:
-        """The call with its legs."""
-        return self._call.control
+    def leg(self) -> Leg:
+        """The party that was dialled."""
+        return self._leg
+
+    @property
+    def stops_on_digit(self) -> bool:
+        """No: its verbs take no keys themselves."""
+        return False
 
     def answer(self) -> None:
         """Nothing: the party has answered."""
 
     async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
-        """The next thing that happens.
-
-        Raises:
-            CalleeGone: the party is gone.
-        """
+        """The next thing that happens."""
         self._check()
-        event = await self._call.next(until, watch)
+        event = await super().next(until, watch)
         self._check()
         return event
 
     async def sound(self, url: str, watch: Watch | None = None) -> Sound:
         """The sound file at `url`."""
-        sound = await self._call.sound(url, watch)
+        sound = await super().sound(url, watch)
         self._check()
         return sound
 
@@ -69,7 +68,7 @@ class CalleeContext:
         self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
     ) -> Sound:
         """`text`, spoken."""
-        sound = await self._call.speech(
+        sound = await super().speech(
             text, language=language, voice=voice, markup=markup, watch=watch
         )
         self._check()
@@ -82,16 +81,12 @@ class CalleeContext:
         watch: Watch | None = None,
     ) -> Sequence[Verb] | None:
         """The verbs of a document for the party."""
-        verbs = await self._call.document(ask, again, watch)
+        verbs = await super().document(ask, again, watch)
         self._check()
         return verbs
 
-    def reread(self, received: InnerReceived) -> Sequence[Verb]:
-        """The verbs of such a document that came before a restart."""
-        return self._call.reread(received)
-
     def _check(self) -> None:
-        if self.leg.ended:
+        if self._leg.ended:
             raise CalleeGone
 
 

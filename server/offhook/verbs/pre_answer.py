@@ -1,79 +1,29 @@
 """Lets the caller hear something before the call is answered."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from offhook.base.events import LegEvent
-from offhook.base.journal.script_entries import InnerReceived, InnerRequested, PartStarted
-from offhook.base.media import Sound
-from offhook.calls.call_control import CallControl
-from offhook.calls.leg import Leg
+from offhook.base.journal.script_entries import PartStarted
 from offhook.verbs.base import (
     Context,
     Continue,
-    InnerRequest,
     Outcome,
     Progress,
     Resumable,
     Verb,
-    Watch,
 )
+from offhook.verbs.nested import NestedContext
 
 
-class EarlyMedia:
-    """A call whose verbs do not answer it, as `offhook.verbs.context.Context`."""
+class EarlyMedia(NestedContext):
+    """A call whose verbs do not answer it."""
 
     def __init__(self, call: Context) -> None:
         """Where verbs answer the call, it rings with early media."""
-        self._call = call
-
-    @property
-    def control(self) -> CallControl:
-        """The call with its legs."""
-        return self._call.control
-
-    @property
-    def leg(self) -> Leg:
-        """The caller's leg."""
-        return self._call.leg
-
-    @property
-    def stops_on_digit(self) -> bool:
-        """As outside."""
-        return self._call.stops_on_digit
+        self.outer = call
 
     def answer(self) -> None:
         """Let early media flow; a call that is answered already stays so."""
-        self._call.control.ring()
-
-    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
-        """The next thing that happens."""
-        return await self._call.next(until, watch)
-
-    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
-        """The sound file at `url`."""
-        return await self._call.sound(url, watch)
-
-    async def speech(
-        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
-    ) -> Sound:
-        """`text`, spoken."""
-        return await self._call.speech(
-            text, language=language, voice=voice, markup=markup, watch=watch
-        )
-
-    async def document(
-        self,
-        ask: InnerRequest,
-        again: InnerRequested | None = None,
-        watch: Watch | None = None,
-    ) -> Sequence[Verb] | None:
-        """The verbs of a document that runs within a verb."""
-        return await self._call.document(ask, again, watch)
-
-    def reread(self, received: InnerReceived) -> Sequence[Verb]:
-        """The verbs of such a document that came before a restart."""
-        return self._call.reread(received)
+        self.control.ring()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

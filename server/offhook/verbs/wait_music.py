@@ -6,12 +6,10 @@ from enum import StrEnum
 
 from offhook.base.events import ConferenceEvent, LegEvent
 from offhook.base.journal.script_entries import InnerReceived, InnerRequested
-from offhook.base.media import Sound
-from offhook.calls.call_control import CallControl
-from offhook.calls.leg import Leg
 from offhook.verbs.base import Context, InnerRequest, Purpose, Verb, Watch
 from offhook.verbs.context import Interrupted
 from offhook.verbs.inner import InnerScript
+from offhook.verbs.nested import NestedContext
 from offhook.verbs.play import Play
 from offhook.verbs.playing import FOR_EVER
 from offhook.verbs.redirect import Redirect
@@ -101,61 +99,23 @@ class WaitMusic:
         return await self._call.next(until)
 
 
-class _Waiting:
+class _Waiting(NestedContext):
     """A call whose verbs are interrupted by the conference that its party waits for.
 
     Attributes:
         event: What has interrupted them; nothing when the time is up.
     """
 
-    stops_on_digit = False
-
     def __init__(self, call: Context, until: float) -> None:
-        self._call = call
+        self.outer = call
         self._until = until
         self.event: LegEvent | None = None
 
     @property
-    def control(self) -> CallControl:
-        return self._call.control
+    def stops_on_digit(self) -> bool:
+        return False
 
-    @property
-    def leg(self) -> Leg:
-        return self._call.leg
-
-    def answer(self) -> None:
-        self._call.answer()
-
-    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
-        at = self._until if until is None else min(until, self._until)
-        event = await self._call.next(at, self._with(watch))
-        if event is None and self.control.now() >= self._until:
-            raise Interrupted
-        return event
-
-    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
-        return await self._call.sound(url, self._with(watch))
-
-    async def speech(
-        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
-    ) -> Sound:
-        return await self._call.speech(
-            text, language=language, voice=voice, markup=markup, watch=self._with(watch)
-        )
-
-    async def document(
-        self,
-        ask: InnerRequest,
-        again: InnerRequested | None = None,
-        watch: Watch | None = None,
-    ) -> Sequence[Verb] | None:
-        verbs = await self._call.document(ask, again, self._with(watch))
-        return None if verbs is None else _only_allowed(verbs)
-
-    def reread(self, received: InnerReceived) -> Sequence[Verb]:
-        return _only_allowed(self._call.reread(received))
-
-    def _with(self, watch: Watch | None) -> Watch:
+    def watching(self, watch: Watch | None) -> Watch:
         def ends(event: LegEvent) -> bool:
             if isinstance(event, ConferenceEvent):
                 self.event = event
@@ -163,6 +123,25 @@ class _Waiting:
             return watch is not None and watch(event)
 
         return ends
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
+        at = self._until if until is None else min(until, self._until)
+        event = await super().next(at, watch)
+        if event is None and self.control.now() >= self._until:
+            raise Interrupted
+        return event
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> Sequence[Verb] | None:
+        verbs = await super().document(ask, again, watch)
+        return None if verbs is None else _only_allowed(verbs)
+
+    def reread(self, received: InnerReceived) -> Sequence[Verb]:
+        return _only_allowed(super().reread(received))
 
 
 def _only_allowed(verbs: Sequence[Verb]) -> Sequence[Verb]:
