@@ -286,7 +286,10 @@ PLIVO: Final = _Page(
         ),
         "Redirect": "Continues with the document at the URL in the text.",
         "Speak": 'Speaks the text, or SSML. `loop="0"` repeats without end.',
-        "Wait": "Silence of `length` seconds. As the first element it lets the call ring for so long.",
+        "Wait": (
+            "Silence of `length` seconds, or less with `silence`, `minSilence` or `beep`. As the first "
+            "element it lets the call ring for so long, unless it listens."
+        ),
     },
     nouns=("User", "Number"),
     later=plivo_xml.NOT_SUPPORTED,

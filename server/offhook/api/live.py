@@ -31,6 +31,7 @@ from offhook.base.control import (
 )
 from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, CallId, LegId
+from offhook.calls.machine_detection import MachineDetection
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.store import validation
@@ -78,6 +79,7 @@ async def begin_call(caller: Caller, deps: Deps, wanted: CallIn) -> LiveCall:
         method=wanted.method,
         document=wanted.document,
         ring_s=wanted.ring_s,
+        machine=_machine(wanted),
         parameters=wanted.parameters,
     )
     return await deps.live_calls.begin(call)
@@ -147,6 +149,15 @@ async def send_digits(caller: Caller, deps: Deps, id: str, wanted: DigitsIn) -> 
 def _address(text: str) -> Address:
     """A number, if it has a `+` and its country code; else the name of an endpoint."""
     return Address(Kind.NUMBER, text) if _NUMBER.match(text) else client(text)
+
+
+def _machine(wanted: CallIn) -> MachineDetection | None:
+    if wanted.machine_detection == "off":
+        return None
+    return MachineDetection(
+        message_end=wanted.machine_detection == "detect-message-end",
+        timeout_s=wanted.machine_detection_timeout_s,
+    )
 
 
 def _position(call: LiveCall) -> tuple[str, ...]:

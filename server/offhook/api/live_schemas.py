@@ -1,6 +1,6 @@
 """Bodies of the requests that control running calls, and of what they return."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -61,6 +61,12 @@ class CallIn(Schema):
         default=None, description="The first document itself, in the application's dialect."
     )
     ring_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    machine_detection: Literal["off", "enable", "detect-message-end"] = Field(
+        default="off",
+        description="Whether to find out who answered, a person or a machine, before the first document is "
+        "requested; `detect-message-end` also waits for the end of a machine's greeting, and its beep.",
+    )
+    machine_detection_timeout_s: Annotated[float, Field(ge=3, le=60)] = 30.0
     parameters: Annotated[dict[Key, Value], Field(max_length=32)] = Field(
         default_factory=dict[str, str],
         examples=[{"ticket": "7"}],

@@ -198,6 +198,13 @@ def _control(
 @click.option("--url", default="", metavar="URL", help="Of the first document [answer URL].")
 @click.option("--document", type=_document, help="A file with the first document; `-` for input.")
 @click.option("--ring-s", type=click.FloatRange(1, 600), default=60.0, show_default=True)
+@click.option(
+    "--machine-detection",
+    type=click.Choice(["off", "enable", "detect-message-end"]),
+    default="off",
+    show_default=True,
+    help="Find out whether a person or a machine answered.",
+)
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE")
 @account_option
 @as_json_option
@@ -210,6 +217,7 @@ def call(
     url: str,
     document: Path | None,
     ring_s: float,
+    machine_detection: str,
     parameters: tuple[str, ...],
     account: str | None,
     as_json: bool,
@@ -230,6 +238,7 @@ def call(
         "url": url,
         "document": None if document is None else _text(document),
         "ring_s": ring_s,
+        "machine_detection": machine_detection,
         "parameters": named_values(parameters),
     }
     begun = request(shared, account, "POST", "/v1/calls", body)

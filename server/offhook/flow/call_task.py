@@ -13,6 +13,7 @@ from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.closing import callbacks_for
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox
+from offhook.flow.machine import judged
 from offhook.flow.outbound import OutboundCall, reach, reach_again
 from offhook.flow.ports import Dependencies
 from offhook.flow.script import Script
@@ -86,7 +87,8 @@ class CallTask:
             return await self._go_on(script, self._taken)
         if self._outbound is None:
             return await script.run()
-        return await script.run(await reach(self._driver, script, self._outbound))
+        first = await reach(self._driver, script, self._outbound)
+        return await script.run(await judged(self._driver, script, self._outbound, first))
 
     async def _go_on(self, script: Script, taken: TakenCall) -> Cause:
         first: WebhookRequest | None = None
@@ -95,6 +97,7 @@ class CallTask:
             # Its party rings, and is invited again at once.
             await self._driver.attached(0.0)
             first = await reach_again(self._driver, script, self._outbound)
+            first = await judged(self._driver, script, self._outbound, first)
         else:
             await self._driver.attached(taken.wait_s + _OFFER_S)
             first = None if self._outbound is None else self._outbound.first

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
 from offhook.base.accounts import Application
 from offhook.base.address import Address, of_canonical
@@ -12,6 +12,7 @@ from offhook.base.journal.call_entries import LegStarted
 from offhook.calls.call import Origin
 from offhook.calls.dial_target import DialTarget
 from offhook.calls.elapsed import elapsed
+from offhook.calls.machine_detection import MachineDetection
 from offhook.flow.driver import Driver
 from offhook.flow.script import Script
 from offhook.flow.webhook_request import WebhookRequest
@@ -35,6 +36,7 @@ class OutboundCall:
         method: `GET` or `POST`, for `url`.
         document: The first document itself; nothing if it is to be requested.
         ring_s: Seconds before giving up, more than 0.
+        machine: How to decide who answered, before the first document; nothing not to.
         parameters: What the application shall be told with every request, and the party's page.
     """
 
@@ -47,6 +49,7 @@ class OutboundCall:
     method: str = "POST"
     document: str | None = field(default=None, repr=False)
     ring_s: float = RING_S
+    machine: MachineDetection | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def write(self) -> dict[str, object]:
@@ -57,6 +60,7 @@ class OutboundCall:
             "document": self.document,
             "ring_s": self.ring_s,
             "caller_name": self.caller_name,
+            "machine": None if self.machine is None else self.machine.write(),
         }
 
     @classmethod
@@ -70,6 +74,8 @@ class OutboundCall:
         if values is None:
             raise ValueError("the call was not begun by a program")
         document = values["document"]
+        # An earlier version did not write it.
+        machine = cast("dict[str, Any] | None", values.get("machine"))
         return cls(
             account=origin.account,
             to=of_canonical(origin.callee),
@@ -80,6 +86,7 @@ class OutboundCall:
             method=str(values["method"]),
             document=None if document is None else str(document),
             ring_s=float(str(values["ring_s"])),
+            machine=None if machine is None else MachineDetection.read(machine),
             parameters=origin.parameters,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offhook.base.causes import Cause
 from offhook.base.ids import ConferenceId, LegId
 from offhook.base.queues import Place
+from offhook.calls.machine_detection import AnsweredBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,5 +110,26 @@ class DequeueResult:
     duration_s: float
 
 
-Result = DialResult | CollectResult | ConferenceResult | WaitResult | QueueResult | DequeueResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineResult:
+    """Who answered a call that a program began.
+
+    Attributes:
+        by: A person, a machine and how far its greeting is, or unknown.
+        seconds: How long the decision took, from the answer on.
+    """
+
+    by: AnsweredBy
+    seconds: float
+
+
+Result = (
+    MachineResult
+    | DialResult
+    | CollectResult
+    | ConferenceResult
+    | WaitResult
+    | QueueResult
+    | DequeueResult
+)
 """The result of any verb that has one; a dialect spells each in its own parameters."""

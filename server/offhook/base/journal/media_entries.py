@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import PROGRESS, EntryClass, JournalEntry, Role
+from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +210,22 @@ class SilenceDetected(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineDetected(JournalEntry):
+    """It is decided who answered, a person or a machine.
+
+    Attributes:
+        by: `human`, `machine`, `machine-beep`, `machine-silence`, `machine-other` or `unknown`.
+        seconds: Since the answer.
+    """
+
+    EVENT: ClassVar[str] = "machine-detected"
+    CLASS: ClassVar[EntryClass] = STATE
+
+    by: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayFailed(JournalEntry):
     """It cannot be played."""
 
@@ -278,6 +294,7 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     EarlyMediaConnected,
     BeepDetected,
     SilenceDetected,
+    MachineDetected,
     PlayStarted,
     PlayFailed,
     PlayEnded,

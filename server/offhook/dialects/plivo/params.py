@@ -12,6 +12,7 @@ from offhook.verbs.results import (
     ConferenceResult,
     DequeueResult,
     DialResult,
+    MachineResult,
     QueueResult,
     Result,
     WaitResult,
@@ -68,6 +69,8 @@ def _result(result: Result | None) -> dict[str, str]:
             return _collected(result)
         case ConferenceResult():
             return conference_parameters(result.name, result.conference, result.number)
+        case MachineResult(by=by):
+            return {"Machine": "true" if by.is_machine else "false"}
         case WaitResult() | QueueResult() | DequeueResult():
             # This dialect has no queues.
             return {}

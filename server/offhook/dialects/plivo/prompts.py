@@ -3,7 +3,7 @@
 from typing import Final
 
 from offhook.dialects.attributes import Attributes, ParseContext
-from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED
+from offhook.dialects.plivo.mapping import UNKNOWN
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Verb
 from offhook.verbs.play import Play
@@ -15,6 +15,8 @@ from offhook.verbs.wait import Wait
 _LONGEST_WAIT_S: Final = 14_400
 _LONGEST_TEXT: Final = 4_096
 _MOST_TIMES: Final = 1_000
+_SILENCE_MS: Final = 2_000
+_LONGEST_SILENCE_MS: Final = 600_000
 _KEYS: Final = frozenset("0123456789*#wW")
 
 
@@ -56,9 +58,15 @@ def dtmf(element: Element, attributes: Attributes, context: ParseContext) -> Ver
 
 def wait(element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
     """`<Wait>`."""
-    off = {name for name, value in element.attributes.items() if value.strip().lower() == "false"}
-    attributes.ignore(off & {"silence", "beep"})
-    attributes.unsupported(("silence", "minSilence", "beep"), UNSUPPORTED)
     seconds = attributes.whole("length", 1, least=1, most=_LONGEST_WAIT_S)
-    # One that comes first lets the call ring for so long.
-    return Wait(seconds=float(seconds), answers=False)
+    wanted = "minSilence" in element.attributes
+    silence_ms = attributes.whole("minSilence", _SILENCE_MS, least=100, most=_LONGEST_SILENCE_MS)
+    wanted |= attributes.yes("silence", otherwise=False)
+    beep = (attributes.given("beep") or "false").strip().lower()
+    # One that comes first lets the call ring for so long, unless it listens.
+    return Wait(
+        seconds=float(seconds),
+        answers=wanted or beep != "false",
+        silence_s=silence_ms / 1000 if wanted else None,
+        beep=beep != "false",
+    )

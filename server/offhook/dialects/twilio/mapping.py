@@ -7,6 +7,7 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.web import WebFault
+from offhook.calls.machine_detection import AnsweredBy
 from offhook.verbs.base import CallState, WebhookContext
 from offhook.verbs.results import DialResult
 
@@ -51,6 +52,17 @@ _CALL_UNANSWERED: Final[Mapping[Cause, str]] = {
     Cause.CANCELLED: "no-answer",
     Cause.DOCUMENT_ENDED: "completed",
 }
+
+
+ANSWERED_BY: Final[Mapping[AnsweredBy, str]] = {
+    AnsweredBy.HUMAN: "human",
+    AnsweredBy.MACHINE: "machine_start",
+    AnsweredBy.BEEP: "machine_end_beep",
+    AnsweredBy.SILENCE: "machine_end_silence",
+    AnsweredBy.OTHER: "machine_end_other",
+    AnsweredBy.UNKNOWN: "unknown",
+}
+"""`AnsweredBy`; faxes are not told from machines."""
 
 
 def account_sid(account: AccountId) -> str:

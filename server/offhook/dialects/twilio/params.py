@@ -2,6 +2,7 @@
 
 from offhook.base.web import Parameters
 from offhook.dialects.twilio.mapping import (
+    ANSWERED_BY,
     API_VERSION,
     account_sid,
     application_sid,
@@ -16,6 +17,7 @@ from offhook.verbs.results import (
     ConferenceResult,
     DequeueResult,
     DialResult,
+    MachineResult,
     QueueResult,
     Result,
     WaitResult,
@@ -69,6 +71,9 @@ def _result(result: Result | None) -> dict[str, str]:
             }
         case DequeueResult():
             return _dequeued(result)
+        case MachineResult(by=by, seconds=seconds):
+            duration = str(round(1000 * seconds))
+            return {"AnsweredBy": ANSWERED_BY[by], "MachineDetectionDuration": duration}
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

@@ -12,7 +12,7 @@ from offhook.base.causes import Cause
 from offhook.base.errors import PeerError, Unavailable, UsageError
 from offhook.base.events import Connected, DtmfReceived, LegEvent, Played, ReofferAnswered
 from offhook.base.ids import AccountId, CallId, DeviceId, LegId, PlayId, Sdp
-from offhook.base.media import Sound
+from offhook.base.media import Silence, Sound
 from offhook.links.ports import DeviceCommand, EndedBy, UnsupportedCommand
 from offhook.links.simulated import sounds
 from offhook.links.simulated.behaviour import (
@@ -32,6 +32,7 @@ from offhook.links.simulated.sdp import without_telephone_events
 
 log = logging.getLogger("offhook.simulated")
 
+_SILENCE: Final = Silence(1.0)
 ANONYMOUS: Final = "anonymous"
 """A caller that withholds its number (RFC 3323)."""
 
@@ -236,11 +237,13 @@ class SimulatedPhone:
             await self._step(step)
             if self._over:
                 return
+        self._deps.media.play(self.media_leg, _SILENCE, self._next_play(), times=0)
 
     async def _step(self, step: Step) -> None:
         match step:
             case Wait(wait_s=seconds):
-                await self._deps.clock.sleep(seconds)
+                # Telephones send all the time: silence, too.
+                await self._play(Silence(seconds))
             case Say():
                 await self._say(step)
             case Beep(beep_s=seconds, hz=hz):

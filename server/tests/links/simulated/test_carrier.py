@@ -11,7 +11,7 @@ from offhook.base.commands import Answer, Invite, Offer, SendMessage
 from offhook.base.errors import PeerError, Unavailable, UsageError
 from offhook.base.events import Connected, MediaClosed, Played, ReofferAnswered
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, PlayId, Sdp
-from offhook.base.media import PlayEnd, Sound, Tones
+from offhook.base.media import PlayEnd, Silence, Sound, Tones
 from offhook.links.ports import EndedBy, UnsupportedCommand
 from offhook.links.router import Router
 from offhook.links.simulated import carrier as carriers
@@ -127,7 +127,8 @@ async def test_a_telephone_does_its_steps_and_hangs_up() -> None:
     await asyncio.sleep(10.0)
     assert [type(event).__name__ for event in scene.events] == ["Ringing", "Answered", "HungUp"]
     assert scene.causes() == [Cause.NORMAL]
-    (babble, times), (keys, _) = scene.media.played
+    (babble, times), (keys, _), (silence, _) = scene.media.played
+    assert silence == Silence(3.0)
     assert babble == sounds.syllable(300.0)
     assert times == sounds.syllables(0.5)
     assert [tone.hz for tone in keys.tones] == [(697.0, 1209.0), (), (), (941.0, 1477.0), ()]
