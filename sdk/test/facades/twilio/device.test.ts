@@ -1,89 +1,22 @@
 /** A device of the second generation and its calls, in the order of their events, without a server. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
-import type { Call } from '../../../src/facades/twilio/call.js';
 import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
-import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
+import {
+  device,
+  events,
+  incoming,
+  later,
+  note,
+  outgoing,
+  registered,
+  server,
+  useDevices,
+} from './device-fixture.js';
+import { FakeClient, FakeServer, settle } from './fakes.js';
 
-let server: FakeServer;
-let emitted: [string, ...unknown[]][];
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  server = new FakeServer();
-  emitted = [];
-});
-
-afterEach(() => vi.useRealTimers());
-
-function device(options: DeviceOptions = {}): DeviceController {
-  return new DeviceController('token', options, (...event) => emitted.push(event), server.connect);
-}
-
-/** Lets what is emitted a moment later be emitted. */
-async function later(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(1);
-  await settle();
-}
-
-/** What was emitted, errors by their codes. */
-function events(): unknown[] {
-  return emitted.map(([event, value]) =>
-    event === 'error' ? `error ${(value as { code: number }).code}` : event,
-  );
-}
-
-const EVENTS = [
-  'ringing',
-  'accept',
-  'disconnect',
-  'cancel',
-  'reject',
-  'mute',
-  'error',
-  'reconnecting',
-  'reconnected',
-  'messageSent',
-  'messageReceived',
-  'warning',
-  'warning-cleared',
-  'audio',
-];
-
-/** Records the events of a call. */
-function note(call: Call): unknown[] {
-  const callEvents: unknown[] = [];
-  for (const event of EVENTS) {
-    call.on(event, (value: unknown) => {
-      const code = (value as { code?: number } | undefined)?.code;
-      const more = code ?? (typeof value === 'boolean' || typeof value === 'string' ? value : '');
-      callEvents.push(`${event} ${more}`.trim());
-    });
-  }
-  return callEvents;
-}
-
-async function registered(options: DeviceOptions = {}): Promise<DeviceController> {
-  const life = device(options);
-  await life.register();
-  return life;
-}
-
-/** The call that a device has just been emitted of. */
-function incoming(): Call {
-  const last = emitted.findLast(([event]) => event === 'incoming');
-  return last?.[1] as Call;
-}
-
-async function outgoing(
-  life: DeviceController,
-): Promise<{ call: Call; native: FakeCall; callEvents: unknown[] }> {
-  const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
-  const callEvents = note(call);
-  await settle();
-  return { call, native: server.client.lastCall as FakeCall, callEvents };
-}
+useDevices();
 
 describe('registering', () => {
   test('connects, then registers, with events in this order', async () => {

@@ -13,7 +13,7 @@ from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, DeviceId, LegId
-from offhook.base.link_state import LinkState
+from offhook.base.link_state import LinkFeedback, LinkState
 from offhook.base.network import source_of
 from offhook.base.rate_limit import TokenBucket
 from offhook.base.turns import Turns
@@ -291,16 +291,19 @@ class SocketServer:
         else:
             link.renewed(party, check.seq)
 
+    def _feedback(self, given: LinkFeedback | frames.Feedback) -> Feedback:
+        return Feedback(
+            score=given.score,
+            issues=tuple(given.issues),
+            note=given.note,
+            log=tuple(given.log),
+            at=self.clock.wall(),
+        )
+
     async def _keep_left(self, state: LinkState) -> None:
         """Keep the feedback that an earlier process had received and may not have kept."""
         for seq, given in tuple(state.feedback.items()):
-            feedback = Feedback(
-                score=given.score,
-                issues=tuple(given.issues),
-                note=given.note,
-                log=tuple(given.log),
-                at=self.clock.wall(),
-            )
+            feedback = self._feedback(given)
             try:
                 await self.links.feedback_store.feedback(
                     state.party, given.leg, feedback, known=given.known
@@ -311,13 +314,7 @@ class SocketServer:
 
     async def _keep(self, link: Session, keep: Keep) -> None:
         given = keep.feedback
-        feedback = Feedback(
-            score=given.score,
-            issues=tuple(given.issues),
-            note=given.note,
-            log=tuple(given.log),
-            at=self.clock.wall(),
-        )
+        feedback = self._feedback(given)
         try:
             await self.links.feedback_store.feedback(
                 link.device.party, LegId(given.id), feedback, known=keep.known
