@@ -260,7 +260,7 @@ PLIVO: Final = _Page(
     start=_MADE,
     about={
         "DTMF": 'Sends 1 to 64 of `0-9 * # w W`. `async="false"` waits until they are sent.',
-        "Dial": "Dials up to 20 targets at once. The caller rings until somebody answers.",
+        "Dial": "Dials up to 20 targets at once. The caller hears ringing until one of them answers.",
         "User": "Its text is a name, or a SIP URI at `phone.plivo.com` or a host of this server.",
         "Number": _NUMBERS,
         "Conference": (

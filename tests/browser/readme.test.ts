@@ -161,7 +161,7 @@ const setUp = (): string => block('sh', 'application create');
 const address = (name: string): string => `http://localhost:${ports.get('9001')}/${name}`;
 let password = '';
 
-test('the commands of the third terminal make an application and somebody who calls through it', () => {
+test('the commands of the third terminal make an application and an endpoint that calls through it', () => {
   const said = type(setUp());
   password = /^password +(\S+)$/m.exec(said)?.[1] ?? '';
   expect(password).toHaveLength(16);

@@ -51,7 +51,7 @@ def welcome(
         host: The `Host` header.
         allowed: Further origins; `*` for all.
         loopback: Whether only this machine can reach the server; then pages of all its web
-            servers may log in, as somebody who builds one wants.
+            servers may log in, as its developer wants.
     """
     if "*" in allowed:
         return True

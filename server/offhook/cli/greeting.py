@@ -60,7 +60,7 @@ def _next(ready: Ready, config: Config, command: str) -> Iterator[str]:
     # A server that others can reach asks no web server on its own machine unless it is allowed to.
     asked = "http://127.0.0.1:9000/" if config.loopback else "https://voice.example/answer"
     yield ""
-    yield "Next, in a second terminal, an application of your own and somebody who calls through it:"
+    yield "Next, in a second terminal, an application of your own and an endpoint that calls through it:"
     if config.database_url:
         yield "(with OFFHOOK_DATABASE_URL set as here)"
     yield f"  {command} application create hello --dialect twilio --answer-url {asked}"

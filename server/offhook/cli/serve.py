@@ -103,7 +103,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
     On this machine only, with the demonstration:
       offhook serve
     \b
-    For everybody:
+    Beyond this machine:
       offhook serve --listen 0.0.0.0 --port 443 --public-address 203.0.113.7 \\
               --tls-cert chain.pem --tls-key key.pem --media-port 40000
     \b

@@ -13,7 +13,7 @@ from offhook.calls.queue import Command, Paired, Queue
 
 
 class Queues:
-    """All queues, as `offhook.calls.ports.Queues`: by account and name while somebody is in them."""
+    """All queues, as `offhook.calls.ports.Queues`: by account and name while they have members."""
 
     def __init__(self, clock: Clock, post: Callable[[LegEvent], None]) -> None:
         """No queue yet; `post` posts an event to the call that has its leg."""
@@ -23,7 +23,7 @@ class Queues:
         self._of: dict[LegId, tuple[AccountId, str]] = {}
 
     def __len__(self) -> int:
-        """How many have somebody in them."""
+        """How many have members."""
         return sum(not queue.idle for queue in self._queues.values())
 
     def enter(self, caller: Waiting) -> bool:

@@ -140,4 +140,4 @@ def _replaced(announced: Sequence[str], local: Sequence[str]) -> dict[str, str]:
     found = {
         address: of_version.get(ipaddress.ip_address(address).version) for address in announced
     }
-    return {address: here for address, here in found.items() if here is not None}
+    return {address: reachable for address, reachable in found.items() if reachable is not None}

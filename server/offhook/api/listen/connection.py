@@ -42,7 +42,7 @@ class Connection:
         read_by: When what is being received must be complete.
         write_by: When some of the write buffer must have been read.
         unread: Its bytes when that time began.
-        sign_in_by: When somebody must have signed in.
+        sign_in_by: When a user must have signed in.
         transport: What carries it; nothing during a TLS handshake.
         handshake: The task of that handshake.
     """

@@ -236,7 +236,7 @@ class QueueLeft(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDialled(JournalEntry):
-    """The caller waits for somebody out of a queue."""
+    """The caller waits for a member of a queue."""
 
     EVENT: ClassVar[str] = "queue-dialled"
 

@@ -254,7 +254,7 @@ class Session:
         """The new token is good; it must be of the same party."""
         ours = self.device.party
         if (party.account, party.name) != (ours.account, ours.name):
-            error = Refused("the new token is somebody else's", code="bad-credentials")
+            error = Refused("the new token names another user", code="bad-credentials")
             self.fail(error, seq)
         elif not self.over:
             self._sign_in(party)
