@@ -1,6 +1,7 @@
 """Sealed values open only with their key and for what they were sealed for."""
 
 import base64
+import os
 import threading
 from pathlib import Path
 
@@ -24,6 +25,41 @@ def test_encrypted_data_decrypts(plain: str, what: str) -> None:
 
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
     assert Cipher(KEY).encrypt("s", "w") != Cipher(KEY).encrypt("s", "w")
+
+
+def test_no_nonce_is_used_twice() -> None:
+    cipher = Cipher(KEY)
+    nonces = {cipher.encrypt("s", "w")[1:13] for _ in range(2_000)}
+    assert len(nonces) == 2_000
+
+
+def test_two_threads_do_not_share_nonces() -> None:
+    cipher, sealed = Cipher(KEY), list[bytes]()
+
+    def seal() -> None:
+        for _ in range(2_000):
+            sealed.append(cipher.encrypt("s", "w"))
+
+    threads = [threading.Thread(target=seal) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({each[1:13] for each in sealed}) == 8_000
+
+
+def test_a_forked_process_draws_nonces_of_its_own() -> None:
+    cipher = Cipher(KEY)
+    cipher.encrypt("s", "w")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, cipher.encrypt("s", "w"))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 100)[1:13] != cipher.encrypt("s", "w")[1:13]
+    os.close(reader)
+    os.close(writer)
 
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
