@@ -20,6 +20,7 @@ from offhook.store.journal import JournalFile
 from offhook.store.journal_entries import Kind
 from offhook.store.outbox import PendingCallback
 from offhook.store.outcomes import Outcome, Result
+from offhook.store.record_feed import PACE_S
 from offhook.store.segments import Content
 
 log = logging.getLogger("offhook.store")
@@ -169,10 +170,10 @@ class Deliveries:
                 self._more.clear()
                 await self._more.wait()
             if await self.settle_some():
-                pause_s = 0.0
+                pause_s = PACE_S if len(self._unsettled) < _AT_ONCE else 0.0
             else:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-                await self._clock.sleep(pause_s)
+            await self._clock.sleep(pause_s)
 
     def clear(self) -> None:
         """Nothing waits any more: it is no longer ours to write."""

@@ -19,6 +19,8 @@ _AT_ONCE: Final = 64
 IN_MEMORY: Final = 2_000
 """Ended calls that wait in memory; what is known of more is read back from the journal."""
 _LONGEST_PAUSE_S: Final = 5.0
+PACE_S: Final = 0.05
+"""At least so long between two transactions: what comes meanwhile goes with the second."""
 
 Reload = Callable[[Collection[CallId]], Mapping[CallId, entries.Ended | None]]
 Offload = Callable[[Callable[[], None]], Awaitable[None]]
@@ -99,10 +101,10 @@ class RecordFeed:
                 self._more.clear()
                 await self._more.wait()
             if await self._flush_batch():
-                pause_s = 0.0
+                pause_s = PACE_S if len(self._waiting) < _AT_ONCE else 0.0
             else:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-                await self._clock.sleep(pause_s)
+            await self._clock.sleep(pause_s)
 
     async def _flush_batch(self) -> bool:
         """Give the database the calls that have waited longest. Whether it took them."""

@@ -101,6 +101,7 @@ class RetryPolicy:
         concurrency: How many are sent at the same time; divided among accounts and their servers.
         claim_s: Seconds for which a claim excludes other workers; longer than sending takes.
         poll_s: Seconds between polls of the outbox when no change was signalled.
+        pace_s: Seconds between two claims at least: what comes meanwhile is claimed with the second.
     """
 
     initial_s: float = 5.0
@@ -109,6 +110,7 @@ class RetryPolicy:
     concurrency: int = 256
     claim_s: float = 120.0
     poll_s: float = 30.0
+    pace_s: float = 0.05
 
     def delay_s(self, tries: int, chance: float) -> float:
         """Seconds until the next try: at least half of the doubled time, the rest by chance.
@@ -205,6 +207,9 @@ class OutboxWorker:
         return claimed, seen
 
     async def _rest(self) -> None:
+        await self._clock.sleep(self._retry.pace_s)
+        if self._changed.is_set():
+            return
         try:
             due_in_s = await self._store.next_due_in_s()
         except (OffhookError, OSError):
