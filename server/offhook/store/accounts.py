@@ -16,6 +16,7 @@ from offhook.store import pagination
 from offhook.store.database import Database
 from offhook.store.encryption import Cipher
 from offhook.store.pagination import Page
+from offhook.store.sqlite_direct import Lookup
 from offhook.store.tables import accounts
 from offhook.store.validation import label
 
@@ -24,7 +25,7 @@ _ID_LETTERS: Final = 18
 _SECRET_BYTES: Final = 32
 """43 characters once written: long enough to sign with HMAC-SHA-256 (RFC 7518 §3.2)."""
 # Made once: used for every request of every call.
-_SECRET: Final = select(accounts.c.secret).where(accounts.c.id == bindparam("id"))
+_SECRET: Final = Lookup(select(accounts.c.secret).where(accounts.c.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,14 @@ class Accounts:
 
     async def secret(self, id: AccountId) -> str | None:
         """What the account signs with; nothing if there is no such account."""
-        return self._secret(id, await self._database.fetch_for(id, _SECRET, {"id": id}))
+        return self._secret(id, await self._database.find_for(id, _SECRET, {"id": id}))
 
     async def signer(self, id: AccountId) -> str | None:
         """As `secret`, for a token that nothing has been checked of: it is not charged to the account."""
-        return self._secret(id, await self._database.fetch(_SECRET, {"id": id}))
+        return self._secret(id, await self._database.find(_SECRET, {"id": id}))
 
-    def _secret(self, id: AccountId, rows: Sequence[Row[Any]]) -> str | None:
-        return self._cipher.decrypt(rows[0].secret, _context(id)) if rows else None
+    def _secret(self, id: AccountId, rows: Sequence[tuple[Any, ...]]) -> str | None:
+        return self._cipher.decrypt(rows[0][0], _context(id)) if rows else None
 
     async def change_secret(self, id: AccountId) -> str:
         """Gives the account a new secret; the old one is invalid at once.

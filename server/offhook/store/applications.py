@@ -16,12 +16,15 @@ from offhook.store import validation
 from offhook.store.crud import AccountTable
 from offhook.store.database import Database
 from offhook.store.pagination import Page
+from offhook.store.sqlite_direct import Lookup
 from offhook.store.tables import accounts, applications
 
 _FIELDS: Final = tuple(field.name for field in fields(Application))
 # Made once: used in every call.
-_ONE: Final = select(applications).where(
-    applications.c.account == bindparam("account"), applications.c.id == bindparam("id")
+_ONE: Final = Lookup(
+    select(*(applications.c[field] for field in _FIELDS)).where(
+        applications.c.account == bindparam("account"), applications.c.id == bindparam("id")
+    )
 )
 _CHANGEABLE: Final = frozenset(_FIELDS) - {"id", "account"}
 
@@ -91,8 +94,8 @@ class Applications:
 
     async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if the account has it."""
-        rows = await self._database.fetch_for(account, _ONE, {"account": account, "id": id})
-        return _application(rows[0]) if rows else None
+        rows = await self._database.find_for(account, _ONE, {"account": account, "id": id})
+        return Application(**dict(zip(_FIELDS, rows[0], strict=True))) if rows else None
 
     async def named(self, account: AccountId, name: str) -> Application | None:
         """The application of this name, if the account has it."""
@@ -192,7 +195,8 @@ async def must_have_application(
     """
     if (
         id is not None
-        and (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none() is None
+        and (await connection.execute(_ONE.query, {"account": account, "id": id})).one_or_none()
+        is None
     ):
         raise _not_found(id)
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.causes import Cause
@@ -51,25 +52,32 @@ class Calls:
         Raises:
             Fenced: a later start of this node has its calls; nothing has changed.
         """
-        async with self._database.write() as connection:
-            await self._fence.check(connection)
-            ids = [record.id for record, _ in ended]
-            kept = {row.id for row in await connection.execute(_KEPT, {"ids": ids})}
-            fresh = [(record, rows) for record, rows in ended if record.id not in kept]
-            if not fresh:
-                return
-            await connection.execute(insert(calls), [_call_row(record) for record, _ in fresh])
-            parts = [
-                _leg_row(record.id, *numbered)
-                for record, _ in fresh
-                for numbered in enumerate(record.legs)
-            ]
-            if parts:
-                await connection.execute(insert(legs), parts)
-            pending = [row for _, rows in fresh for row in rows]
-            await self._outbox.insert(connection, pending)
-        if pending:
+        if await self._database.change(partial(self._keep_within, ended)):
             self._outbox.notify()
+
+    def _keep_within(
+        self,
+        ended: Sequence[tuple[CallRecord, Sequence[Mapping[str, Any]]]],
+        connection: Connection,
+    ) -> bool:
+        """Whether there are callbacks now that were not there before."""
+        self._fence.check(connection)
+        ids = [record.id for record, _ in ended]
+        kept = {row.id for row in connection.execute(_KEPT, {"ids": ids})}
+        fresh = [(record, rows) for record, rows in ended if record.id not in kept]
+        if not fresh:
+            return False
+        connection.execute(insert(calls), [_call_row(record) for record, _ in fresh])
+        parts = [
+            _leg_row(record.id, *numbered)
+            for record, _ in fresh
+            for numbered in enumerate(record.legs)
+        ]
+        if parts:
+            connection.execute(insert(legs), parts)
+        pending = [row for _, rows in fresh for row in rows]
+        self._outbox.insert(connection, pending)
+        return bool(pending)
 
     async def get(self, account: AccountId, id: CallId) -> CallRecord:
         """The call with its journal.

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from offhook.base.errors import Fenced
 from offhook.base.ownership import DirectoryLock
@@ -54,7 +53,7 @@ class NodeFence:
         self._lock = lock
         return lock
 
-    async def check(self, connection: AsyncConnection) -> None:
+    def check(self, connection: Connection) -> None:
         """Within a transaction: its changes count only if no later start of the node was here.
 
         Raises:
@@ -62,7 +61,7 @@ class NodeFence:
         """
         if self._lock is None:
             return
-        found = (await connection.execute(_START, {"node": self._lock.node})).scalar_one_or_none()
+        found = connection.execute(_START, {"node": self._lock.node}).scalar_one_or_none()
         if found != self._lock.start:
             raise Fenced(f"start {found} of the node has its calls")
 

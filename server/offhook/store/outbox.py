@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Integer,
     Row,
     Select,
@@ -23,7 +24,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
@@ -106,15 +106,15 @@ class Outbox:
             for callback in callbacks
         ]
 
-    async def insert(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert these within the caller's transaction."""
         if rows:
-            await connection.execute(insert(outbox), [dict(row) for row in rows])
+            connection.execute(insert(outbox), [dict(row) for row in rows])
 
     async def add(self, callbacks: Sequence[Callback]) -> None:
         """Add these, all or none."""
-        async with self._database.write() as connection:
-            await self.insert(connection, self.rows(callbacks))
+        rows = self.rows(callbacks)
+        await self._database.change(lambda connection: self.insert(connection, rows))
         self.notify()
 
     async def claim(
@@ -146,13 +146,16 @@ class Outbox:
         keys = [one.key for one in due[:most]] if choose is None else list(choose(due))[:most]
         if not keys:
             return ()
-        async with self._database.write() as connection:
-            await self._fence.check(connection)
-            found = (await connection.execute(_STILL_DUE, {"now": now, "keys": keys})).all()
+
+        def take(connection: Connection) -> Sequence[Row[Any]]:
+            self._fence.check(connection)
+            found = connection.execute(_STILL_DUE, {"now": now, "keys": keys}).all()
             if found:
-                by = self._fence.claimant or by
-                mine = {"keys": [row.key for row in found], "until": now + for_s, "by": by}
-                await connection.execute(_CLAIM, mine)
+                mine = {"keys": [row.key for row in found], "until": now + for_s}
+                connection.execute(_CLAIM, mine | {"by": self._fence.claimant or by})
+            return found
+
+        found = await self._database.change(take)
         return [
             pending for row in found if (pending := await self._decrypted_or_none(row)) is not None
         ]
@@ -177,9 +180,12 @@ class Outbox:
         change = update(outbox).where(
             or_(mine, outbox.c.due_at > now + _LONGEST_S), outbox.c.dead_at.is_(None)
         )
-        async with self._database.write() as connection:
-            await self._fence.check(connection)
-            await connection.execute(change.values(due_at=now, claimed_by=None))
+
+        def end(connection: Connection) -> None:
+            self._fence.check(connection)
+            connection.execute(change.values(due_at=now, claimed_by=None))
+
+        await self._database.change(end)
 
     async def mark_delivered(self, key: str) -> None:
         """Its server accepted it: the row goes."""
@@ -199,13 +205,16 @@ class Outbox:
         """Keep outcomes, all or none; the same ones again change nothing."""
         taken = [each.key for each in outcomes if each.result is Result.DELIVERED]
         latest = self._clock.wall().timestamp() + _LONGEST_S
-        async with self._database.write() as connection:
-            await self._fence.check(connection)
+
+        def keep(connection: Connection) -> None:
+            self._fence.check(connection)
             if taken:
-                await connection.execute(_DELIVERED, {"keys": taken})
+                connection.execute(_DELIVERED, {"keys": taken})
             for each in outcomes:
                 if each.result is not Result.DELIVERED:
-                    await connection.execute(_missed(each, latest, self._fence.node))
+                    connection.execute(_missed(each, latest, self._fence.node))
+
+        await self._database.change(keep)
         # The next one of a call is due, or the first due time has changed.
         self.notify()
 

@@ -219,11 +219,16 @@ def pragma(store: Store, *words: str) -> Callable[[], Awaitable[None]]:
         for word in words:
             connection.exec_driver_sql(f"PRAGMA {word}")
 
-    engine = store.database._engine.sync_engine
-    event.listen(engine, "begin", begun, insert=True)
+    direct = store.database._direct
+    assert direct is not None
+    engines = (engine_of(store).sync_engine, direct.engine)
+    for engine in engines:
+        event.listen(engine, "begin", begun, insert=True)
 
     async def end() -> None:
-        event.remove(engine, "begin", begun)
+        for engine in engines:
+            event.remove(engine, "begin", begun)
+        direct.engine.dispose()
         await engine_of(store).dispose()
 
     return end

@@ -1,18 +1,23 @@
 """A database opens on the first and on every later start, and keeps transactions whole."""
 
 import asyncio
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import AccountId
 from offhook.store.database import Database
+from offhook.store.sqlite_direct import Lookup
 from offhook.store.tables import accounts
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 INSERT = text("INSERT INTO accounts VALUES (:id, 'n', :secret, '2026-01-01 00:00:00')")
 COUNT = text("SELECT count(*) FROM accounts")
 ACCOUNTS = select(accounts.c.id).where(accounts.c.id == bindparam("id"))
+
+NAME = Lookup(select(accounts.c.name).where(accounts.c.id == bindparam("id")))
 
 
 async def _count(database: Database) -> int:
@@ -121,6 +126,74 @@ async def test_a_single_query_sees_committed_data(empty_database: str) -> None:
     rows = await database.fetch(ACCOUNTS, {"id": "MA1"})
     assert [row.id for row in rows] == ["MA1"]
     assert await database.fetch(ACCOUNTS, {"id": "MA2"}) == []
+    await database.close()
+
+
+async def test_a_lookup_sees_at_once_what_another_process_commits(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    other = await Database.open(empty_database)
+    assert await database.find(NAME, {"id": "MA1"}) == []
+    await _insert(other, "MA1")
+    assert await database.find(NAME, {"id": "MA1"}) == [("n",)]
+    async with other.write() as connection:
+        await connection.execute(text("DELETE FROM accounts"))
+    assert await database.find_for(AccountId("MA1"), NAME, {"id": "MA1"}) == []
+    await other.close()
+    await database.close()
+
+
+async def test_a_lookup_waits_for_a_process_that_has_locked_the_file(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/database")
+    await _insert(database, "MA1")
+    other = sqlite3.connect(tmp_path / "database", isolation_level=None)
+    await database.close()
+    # Nobody else can read after that, not even in WAL mode.
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("UPDATE accounts SET name = 'Other'")
+    found = asyncio.create_task(database.find(NAME, {"id": "MA1"}))
+    await asyncio.sleep(0.2)
+    assert not found.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await found == [("Other",)]
+    await database.close()
+
+
+async def test_a_change_is_all_or_nothing(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+
+    def fails(connection: Connection) -> None:
+        connection.execute(INSERT, {"id": "MA1", "secret": b""})
+        raise ValueError("a mistake")
+
+    with pytest.raises(ValueError, match="a mistake"):
+        await database.change(fails)
+    assert await database.fetch(ACCOUNTS, {"id": "MA1"}) == []
+    await database.close()
+
+
+async def test_a_cancelled_change_is_over_before_the_next_one_begins(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/database")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def waits(connection: Connection) -> None:
+        begun.set()
+        go_on.wait(10)
+        connection.execute(INSERT, {"id": "MA1", "secret": b""})
+
+    change = asyncio.create_task(database.change(waits))
+    await asyncio.to_thread(begun.wait)
+    change.cancel()
+    write = asyncio.create_task(_insert(database, "MA2"))
+    await asyncio.sleep(0.05)
+    assert not change.done()
+    assert not write.done()
+    go_on.set()
+    await write
+    with pytest.raises(asyncio.CancelledError):
+        await change
+    assert len(await database.fetch(ACCOUNTS, {"id": "MA1"})) == 1
     await database.close()
 
 

@@ -37,7 +37,7 @@ class Switch:
 
     def __init__(self, store: Store, patch: pytest.MonkeyPatch) -> None:
         self.away = False
-        for name in ("read", "write", "fetch"):
+        for name in ("read", "write", "fetch", "change"):
             real = getattr(store.database, name)
             patch.setattr(store.database, name, self._unless_away(real))
 

@@ -27,8 +27,7 @@ async def starts(store: Store, start: int, node: str) -> tuple[NodeFence, Direct
 
 async def is_fenced(store: Store, fence: NodeFence) -> bool:
     try:
-        async with store.database.write() as connection:
-            await fence.check(connection)
+        await store.database.change(fence.check)
     except Fenced:
         return True
     return False
