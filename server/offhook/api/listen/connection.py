@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,6 +32,22 @@ class Cut(StrEnum):
     """It sent too many WebSocket pings, pongs or fragments."""
 
 
+class Texts(Protocol):
+    """The WebSocket of a connection, for an application that sends and takes texts alone."""
+
+    async def receive_text(self) -> str | None:
+        """The next text, empty for what is no text; nothing once it is closed."""
+        ...
+
+    async def send_text(self, text: str) -> None:
+        """Send, waiting as long as the other side does not read.
+
+        Raises:
+            OSError: it is closed.
+        """
+        ...
+
+
 class Connection:
     """A connection. Its protocol sets the deadlines, the acceptor enforces them.
 
@@ -45,6 +61,7 @@ class Connection:
         sign_in_by: When a user must have signed in.
         transport: What carries it; nothing during a TLS handshake.
         handshake: The task of that handshake.
+        texts: Its WebSocket, if it is one.
     """
 
     __slots__ = (
@@ -56,6 +73,7 @@ class Connection:
         "sign_in_by",
         "signed_in",
         "source",
+        "texts",
         "transport",
         "unread",
         "write_by",
@@ -70,6 +88,7 @@ class Connection:
         self.unread = 0
         self.transport: asyncio.Transport | None = None
         self.handshake: asyncio.Task[None] | None = None
+        self.texts: Texts | None = None
         self.expire: Callable[[Cut], None] = self._abort
         """Ends it; its protocol may replace it, to answer first."""
         self._on_sign_in: Callable[[Connection], None] | None = None

@@ -2,18 +2,24 @@
 
 from asyncio.transports import BaseTransport
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
+from websockets.protocol import OPEN, Protocol
 
+from offhook.api.listen import text_frames
 from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
 from offhook.base.rate_limit import TokenBucket
+
+if TYPE_CHECKING:
+    from types import GeneratorType
 
 _PIECE_BYTES: Final = 4_096
 """What is parsed before the bounds are looked at again: some 700 empty frames."""
@@ -41,6 +47,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._fragments = 0
         self._write_paused = False
         self._cut = False
+        self._left = False
+        self._longest = config.ws_max_size
         self._ahead = b""
         """Received, and not parsed yet: the application has not taken what was before it."""
 
@@ -50,6 +58,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         """Serve on `transport`."""
         super().connection_made(transport)
         self._connection.expire = self._expire
+        self._connection.texts = self
         self._connection.read_by = self._connection.write_by = inf
         if not self._connection.signed_in:
             self._connection.sign_in_by = self.loop.time() + self._bounds.sign_in_s
@@ -88,14 +97,33 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def _parse(self) -> None:
         start = 0
         while start < len(self._ahead) and not self._blocked():
-            super().data_received(self._ahead[start : start + _PIECE_BYTES])
-            start += _PIECE_BYTES
+            whole = self._whole_text(start)
+            if whole is None:
+                super().data_received(self._ahead[start : start + _PIECE_BYTES])
+                start += _PIECE_BYTES
+            else:
+                text, start = whole
+                self._take(text)
         self._ahead = self._ahead[start:] if start < len(self._ahead) else b""
         incomplete = bool(self.frames or self.conn.reader.buffer)
         if not incomplete:
             self._connection.read_by = inf
         elif self._connection.read_by == inf:
             self._connection.read_by = self.loop.time() + self._bounds.message_s
+
+    def _whole_text(self, start: int) -> tuple[str, int] | None:
+        """A text in one frame, if that is what begins there."""
+        if self.handshake_complete and not self.close_sent and _expects_frame(self.conn):
+            return text_frames.read(self._ahead, start, self._longest)
+        return None
+
+    def _take(self, text: str) -> None:
+        self.queue.put_nowait({"type": "websocket.receive", "text": text})
+        # Nothing more is parsed until the application has it. The transport need not be told for that:
+        # it is paused when more comes.
+        self.read_paused = True
+        if not self._connection.signed_in:
+            self.transport.pause_reading()
 
     def _blocked(self) -> bool:
         return self._cut or self._write_paused or self.read_paused or self.transport.is_closing()
@@ -159,6 +187,23 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._connection.expect_reader(self.loop.time() + 2 * self._bounds.linger_s)
 
+    async def receive_text(self) -> str | None:
+        """As `receive`, for an application that takes texts alone."""
+        if self._left:
+            return None
+        message = await self.receive()
+        if message["type"] == "websocket.receive":
+            return message.get("text") or ""
+        self._left = True
+        return None
+
+    async def send_text(self, text: str) -> None:
+        """As `send`, for a text."""
+        await self.writable.wait()
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(text_frames.write(text))
+
     # How it ends.
 
     def _expire(self, reason: Cut) -> None:
@@ -169,3 +214,17 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._cut = True
             self._ahead = b""
             self._admission.cut(self._connection, reason)
+
+
+def _expects_frame(conn: Protocol) -> bool:
+    """Whether the parser waits for a frame to begin, of a message that has not begun either."""
+    if conn.state is not OPEN or conn.current_size is not None or conn.extensions:
+        return False
+    # It may have taken the first bytes of a frame and nothing of them is in its buffer: the generator
+    # itself says where it waits.
+    inner = cast("GeneratorType[None, None, None]", conn.parser)
+    while (
+        deeper := cast("GeneratorType[None, None, None] | None", inner.gi_yieldfrom)
+    ) is not None:
+        inner = deeper
+    return inner.gi_code.co_name == "at_eof"
