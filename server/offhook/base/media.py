@@ -141,6 +141,10 @@ class StreamReport:
         """Whether packets came, and all that they carry is silence: below the noise of any microphone."""
         return self.packets > 0 and self.level_dbov is not None and self.level_dbov <= _SILENCE_DBOV
 
+    def to_json(self) -> dict[str, Any]:
+        """The report as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class MediaReport:
@@ -158,9 +162,18 @@ class MediaReport:
     sent: StreamReport = field(default_factory=StreamReport)
     rtt_ms: float | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """The report as a JSON object, several times faster than `dataclasses.asdict`."""
+        return {
+            "codec": self.codec,
+            "received": self.received.to_json(),
+            "sent": self.sent.to_json(),
+            "rtt_ms": self.rtt_ms,
+        }
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "MediaReport":
-        """The report that `dataclasses.asdict` made a JSON object of."""
+        """The report that `to_json` made a JSON object of."""
         return cls(
             codec=value["codec"],
             received=StreamReport(**value["received"]),

@@ -1,7 +1,6 @@
 """How events are written into a journal, and which of them move a leg."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -32,7 +31,7 @@ def _hung_up(event: events.HungUp, leg: Leg) -> JournalEntry:
 def _reported(event: events.Reported, leg: Leg) -> JournalEntry | None:
     # Reports come every few seconds: only the last one, which follows the end, is worth a line.
     leg.report = event.report
-    return media.MediaReported(**asdict(event.report)) if leg.ended else None
+    return media.MediaReported(**event.report.to_json()) if leg.ended else None
 
 
 def _media_closed(_event: events.MediaClosed, leg: Leg) -> JournalEntry:

@@ -6,19 +6,19 @@ import resource
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from functools import lru_cache
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import aiohttp
-from aiohttp import ClientTimeout, TraceConfig
+from aiohttp import ClientTimeout
 from multidict import CIMultiDictProxy
 
 from offhook.base.fair_share import FairShare
 from offhook.base.ids import AccountId
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
 from offhook.egress import body
-from offhook.egress.bounded import BoundedConnector, BoundedResponses
+from offhook.egress.bounded import USE, BoundedConnector, BoundedResponses, Use
 from offhook.egress.fair_slot import fair_slot
 from offhook.egress.lookups import Lookup, system_lookup
 from offhook.egress.policy import Policy
@@ -29,6 +29,8 @@ from offhook.egress.url import RequestUrl
 _KEEP_S: Final = 4.0
 _MOST_CONNECTIONS: Final = 2000
 _HEADER_BYTES: Final = 8190
+_SHORT: Final = 128
+"""Letters of a form's name or value whose encoding is remembered."""
 _TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
@@ -80,8 +82,6 @@ class HttpTransport:
             keep_s=_KEEP_S,
             limit=0,
         )
-        tracing = TraceConfig()
-        tracing.on_connection_reuseconn.append(_note_reuse)
         # The pool of aiohttp knows no accounts, and counts the time in its line as time to connect.
         self._slots = FairShare(connections() if most is None else most)
         # No variables of the environment, so no proxy; no cookies but ours; nothing unpacked
@@ -91,7 +91,6 @@ class HttpTransport:
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            trace_configs=[tracing],
             max_line_size=_HEADER_BYTES,
             max_field_size=_HEADER_BYTES,
         )
@@ -131,13 +130,14 @@ class HttpTransport:
         limits: WebLimits,
     ) -> HttpResponse:
         for _ in range(2):
-            seen = SimpleNamespace(reused=False)
+            use = Use()
+            USE.set(use)
             try:
-                return await self._once(method, target, form, headers, limits, seen)
+                return await self._once(method, target, form, headers, limits)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 # The server may close a kept connection just as it is reused. It has not seen the
                 # request then, so the request is sent again on another one.
-                if not seen.reused or isinstance(error, aiohttp.ClientConnectorError):
+                if not use.reused or isinstance(error, aiohttp.ClientConnectorError):
                     raise _failure(error, target) from error
             except (aiohttp.ClientError, OSError, body.TooLarge, body.BadEncoding) as error:
                 raise _failure(error, target) from error
@@ -150,9 +150,8 @@ class HttpTransport:
         form: Parameters,
         headers: Mapping[str, str],
         limits: WebLimits,
-        seen: SimpleNamespace,
     ) -> HttpResponse:
-        content = urlencode(form).encode() if method == "POST" else None
+        content = _encoded(form) if method == "POST" else None
         sent = dict(headers)
         if content is not None:
             sent["Content-Type"] = _TEXT_FORM
@@ -162,10 +161,7 @@ class HttpTransport:
             data=content,
             headers=sent,
             allow_redirects=False,
-            timeout=ClientTimeout(
-                total=None, connect=limits.connect_s, sock_read=limits.read_s, ceil_threshold=1e9
-            ),
-            trace_request_ctx=seen,
+            timeout=_timeout(limits.connect_s, limits.read_s),
         ) as response:
             if not 200 <= response.status < 300:
                 # The rest is not read, so the connection cannot be reused.
@@ -182,8 +178,23 @@ class HttpTransport:
             return HttpResponse(status=response.status, headers=response.headers, body=whole)
 
 
-async def _note_reuse(_client: object, context: SimpleNamespace, _about: object) -> None:
-    context.trace_request_ctx.reused = True
+@lru_cache(64)
+def _timeout(connect_s: float, read_s: float) -> ClientTimeout:
+    return ClientTimeout(total=None, connect=connect_s, sock_read=read_s, ceil_threshold=1e9)
+
+
+def _encoded(form: Parameters) -> bytes:
+    """As `urllib.parse.urlencode`, which encodes the same names and values for each call again."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in form).encode()
+
+
+def _quoted(text: str) -> str:
+    return _quoted_before(text) if len(text) <= _SHORT else quote_plus(text)
+
+
+@lru_cache(2_048)
+def _quoted_before(text: str) -> str:
+    return quote_plus(text)
 
 
 _FAULTS: Final[tuple[tuple[type[BaseException], WebFault], ...]] = (

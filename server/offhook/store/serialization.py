@@ -17,6 +17,8 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 def clean(text: str) -> str:
     """Text that every database takes: PostgreSQL has no NUL, UTF-8 no half of a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -64,7 +66,7 @@ def read_journal(rows: list[Any]) -> tuple[Entry, ...]:
 
 def write_media(report: MediaReport | None) -> Json:
     """A leg's last report, as JSON."""
-    return None if report is None else plain(asdict(report))
+    return None if report is None else plain(report.to_json())
 
 
 def read_media(value: Mapping[str, Any] | None) -> MediaReport | None:
@@ -74,7 +76,8 @@ def read_media(value: Mapping[str, Any] | None) -> MediaReport | None:
 
 def write_request(request: WebRequest) -> str:
     """A request, as JSON text."""
-    limits = {**asdict(request.limits), "retry_on": sorted(request.limits.retry_on)}
+    limits = {name: getattr(request.limits, name) for name in WebLimits.__slots__}
+    limits["retry_on"] = sorted(request.limits.retry_on)
     fields = {
         "method": request.method,
         "url": request.url,

@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from secrets import token_hex
 from typing import Final
 from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
@@ -34,6 +35,8 @@ from offhook.webhooks.cookies import CookieJars
 
 log = logging.getLogger(__name__)
 
+_URLS: Final = 256
+"""Parsed URLs that are remembered: most calls ask for the same ones."""
 _NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TURN_TO_GET: Final = frozenset({301, 302, 303})
@@ -107,7 +110,7 @@ class WebhookClient:
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
         """
-        self._policy = policy
+        self._parsed = lru_cache(_URLS)(partial(parse_url, policy=policy))
         self._clock = clock
         self._audio = audio_cache
         self._transport = HttpTransport(policy, lookup=lookup, tls=tls)
@@ -194,7 +197,7 @@ class WebhookClient:
     async def _follow(
         self, request: WebRequest, extra: Mapping[str, str]
     ) -> tuple[_Hop, HttpResponse]:
-        first = parse_url(request.full_url, self._policy)
+        first = self._parsed(request.full_url)
         hop = _Hop(request.method, first, request.url)
         for _ in range(request.limits.redirects + 1):
             # Conditional headers refer to what one server sent, and headers are meant for that server.
@@ -219,7 +222,7 @@ class WebhookClient:
         # are added to the query. Those that the server put there itself are kept.
         method = "GET" if answer.status in _TURN_TO_GET else hop.method
         requested = url if method == "POST" else with_query(url, _missing(url, request.form))
-        target = parse_url(requested, self._policy)
+        target = self._parsed(requested)
         if hop.target.url.scheme == "https" and target.url.scheme == "http":
             # A request that began over TLS is not repeated in clear text.
             raise WebFailure(WebFault.REDIRECTS, without_login(url), status=answer.status)

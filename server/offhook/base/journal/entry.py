@@ -16,6 +16,7 @@ from offhook.base.web import without_login
 SCHEMA_VERSION: Final = 1
 """Of the entries; a change that an older reader cannot ignore makes it one more."""
 _SEALED: Final = "secret_"
+_NUMBERS: Final = frozenset({bool, int, float})
 
 
 class EntryClass(StrEnum):
@@ -157,19 +158,24 @@ def details(body: JournalEntry) -> dict[str, object]:
     """The body as JSON values: without what is secret, and without the user and password of any URL."""
     if isinstance(body, UnknownEntry):
         return _part(body.json, sealed=False)
-    shown, _ = _columns(type(body))
-    return {
-        **{key: _shown(value) for key, value in _values(body, shown)},
-        **_part(body.more, sealed=False),
-    }
+    found: dict[str, object] = {}
+    for name, key, optional in _columns(type(body))[0]:
+        value = getattr(body, name)
+        if value is not None or not optional:
+            found[key] = _shown(value)
+    return found | _part(body.more, sealed=False) if body.more else found
 
 
 def secrets(body: JournalEntry) -> dict[str, object]:
     """What of the body is only written sealed, as JSON values."""
     if isinstance(body, UnknownEntry):
         return _part(body.json, sealed=True)
-    _, secret = _columns(type(body))
-    return {**dict(_values(body, secret)), **_part(body.more, sealed=True)}
+    found: dict[str, object] = {}
+    for name, key, optional in _columns(type(body))[1]:
+        value = getattr(body, name)
+        if value is not None or not optional:
+            found[key] = value
+    return found | _part(body.more, sealed=True) if body.more else found
 
 
 def _part(written: Mapping[str, object] | None, *, sealed: bool) -> dict[str, object]:
@@ -178,8 +184,7 @@ def _part(written: Mapping[str, object] | None, *, sealed: bool) -> dict[str, ob
     return {key: value for key, value in pairs if key.startswith(_SEALED) == sealed}
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     name: str
     key: str
     optional: bool
@@ -194,14 +199,12 @@ def _columns(kind: type[JournalEntry]) -> tuple[tuple[_Column, ...], tuple[_Colu
     return shown, tuple(column for column in columns if column.name.startswith(_SEALED))
 
 
-def _values(body: JournalEntry, columns: tuple[_Column, ...]) -> list[tuple[str, object]]:
-    pairs = ((column, getattr(body, column.name)) for column in columns)
-    return [
-        (column.key, value) for column, value in pairs if value is not None or not column.optional
-    ]
-
-
 def _shown(value: object) -> object:
+    # What most values are comes first: entries are written many times for each call.
+    if type(value) is str:
+        return without_login(value)
+    if value is None or type(value) in _NUMBERS:
+        return value
     # A copy: who reads an entry must not change it.
     match value:
         case Enum():
