@@ -70,8 +70,12 @@ class PageSocket:
     async def receive(self) -> str | None:
         return json.dumps(await self.incoming.get())
 
-    async def send(self, text: str) -> None:
+    def write(self, text: str) -> bool:
         self.sent.put_nowait(json.loads(text))
+        return True
+
+    async def send(self, text: str) -> None:
+        self.write(text)
 
     async def close(self, code: int, reason: str) -> None:
         raise AssertionError(f"the server closed {self.name}: {code} {reason}")

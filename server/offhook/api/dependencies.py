@@ -23,6 +23,10 @@ class Socket(Protocol):
         """The next text; nothing when it is closed."""
         ...
 
+    def write(self, text: str) -> bool:
+        """Send, if the other side reads. Returns whether it does."""
+        ...
+
     async def send(self, text: str) -> None:
         """Send, waiting as long as the other side does not read."""
         ...

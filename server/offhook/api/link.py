@@ -98,14 +98,18 @@ class PageSocket:
             return None
         return message.get("text") or ""
 
+    def write(self, text: str) -> bool:
+        """Send at once, if the other side reads; what a closed socket loses is sent again on the next one."""
+        try:
+            # Six layers of the framework stand between here and there.
+            return self._texts is not None and self._texts.write_text(text)
+        except OSError:
+            return True
+
     async def send(self, text: str) -> None:
         """Send; what a closed socket loses is sent again on the next one."""
         try:
-            if self._texts is not None:
-                # Six layers of the framework stand between here and there.
-                await self._texts.send_text(text)
-            else:
-                await self._ws.send_text(text)
+            await self._ws.send_text(text)
         except (WebSocketDisconnect, RuntimeError, OSError):
             return
 

@@ -39,8 +39,8 @@ class Texts(Protocol):
         """The next text, empty for what is no text; nothing once it is closed."""
         ...
 
-    async def send_text(self, text: str) -> None:
-        """Send, waiting as long as the other side does not read.
+    def write_text(self, text: str) -> bool:
+        """Send, if the other side reads. Returns whether it does.
 
         Raises:
             OSError: it is closed.

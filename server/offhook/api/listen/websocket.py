@@ -16,6 +16,7 @@ from offhook.api.listen import text_frames
 from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
+from offhook.base.light_queue import LightQueue
 from offhook.base.rate_limit import TokenBucket
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         """A protocol for `connection`; the application finds it in its scope's `state`."""
         super().__init__(config, server_state, {"connection": connection})
         self.close_timeout = bounds.linger_s
+        # Only what both kinds of queue have is used of it.
+        self.queue = LightQueue[ASGIReceiveEvent]()  # type: ignore[assignment]
         self._connection = connection
         self._admission = admission
         self._bounds = bounds
@@ -197,12 +200,14 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._left = True
         return None
 
-    async def send_text(self, text: str) -> None:
-        """As `send`, for a text."""
-        await self.writable.wait()
+    def write_text(self, text: str) -> bool:
+        """As `send`, for a text, if the other side reads. Returns whether it does."""
+        if self._write_paused:
+            return False
         if self.disconnected or self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         self.transport.write(text_frames.write(text))
+        return True
 
     # How it ends.
 

@@ -20,7 +20,7 @@ from offhook.base.turns import Turns
 from offhook.links.json import frames
 from offhook.links.json.links import Crowded, Links
 from offhook.links.json.session import Session
-from offhook.links.json.socket_writer import Check, Closing, Keep, SocketWriter, Sooner
+from offhook.links.json.socket_writer import Check, Closing, Keep, SocketWriter
 from offhook.links.json.transport import Close
 from offhook.links.limits import Limits
 
@@ -61,6 +61,10 @@ class Socket(Protocol):
 
     async def receive(self) -> str | None:
         """The next text; nothing when it is closed."""
+        ...
+
+    def write(self, text: str) -> bool:
+        """Send, if the other side reads. Returns whether it does."""
         ...
 
     async def send(self, text: str) -> None:
@@ -263,22 +267,19 @@ class SocketServer:
     ) -> None:
         """Empty the queue and keep the link's time, until the socket is to be closed."""
         while True:
-            try:
-                async with asyncio.timeout(max(0.0, link.wake() - self.clock.now())):
-                    out = await writer.queue.get()
-            except TimeoutError:
-                link.tick()
-                continue
+            out = await writer.queue.get_within(link.wake() - self.clock.now())
             match out:
                 case str():
-                    if not await self._within_time(socket, socket.send(out), self.limits.silence_s):
+                    if not socket.write(out) and not await self._within_time(
+                        socket, socket.send(out), self.limits.silence_s
+                    ):
                         return
+                case None:
+                    link.tick()
                 case Check():
                     await self._check(link, out, address)
                 case Keep():
                     await self._keep(link, out)
-                case Sooner():
-                    pass
                 case Closing():
                     await self._end(socket, out.code, out.reason)
                     return

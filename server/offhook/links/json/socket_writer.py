@@ -1,8 +1,8 @@
 """The queue between a link, which never waits, and the task that has the socket."""
 
-import asyncio
 from dataclasses import dataclass, field
 
+from offhook.base.light_queue import LightQueue
 from offhook.links.json import frames
 from offhook.links.json.transport import Close
 
@@ -31,10 +31,6 @@ class Keep:
     known: bool
 
 
-class Sooner:
-    """Something is due sooner than when the writer began to wait."""
-
-
 class SocketWriter:
     """The link's transport: a queue that one task empties into the socket.
 
@@ -48,7 +44,7 @@ class SocketWriter:
         Args:
             max_frames: How many frames may be unacknowledged; twice as many may wait.
         """
-        self.queue: asyncio.Queue[str | Closing | Check | Keep | Sooner] = asyncio.Queue()
+        self.queue = LightQueue[str | Closing | Check | Keep]()
         self._max = 2 * max_frames
         self._closing = False
 
@@ -56,15 +52,14 @@ class SocketWriter:
         """Send one frame, unless the other side does not read."""
         if self._closing:
             return
-        if self.queue.qsize() >= self._max:
+        if len(self.queue) >= self._max:
             self.close(Close.SILENT, "the other side does not read")
         else:
             self.queue.put_nowait(text)
 
     def sooner(self) -> None:
         """Wake the task that waits, to look at the time again."""
-        if self.queue.empty():
-            self.queue.put_nowait(Sooner())
+        self.queue.wake()
 
     def check(self, token: str, seq: int) -> None:
         """Check the token of frame `seq`."""

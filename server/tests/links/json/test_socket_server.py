@@ -41,6 +41,11 @@ class FakeSocket:
     async def receive(self) -> str | None:
         return await self.incoming.get()
 
+    def write(self, text: str) -> bool:
+        if self.reads:
+            self.sent.append(json.loads(text))
+        return self.reads
+
     async def send(self, text: str) -> None:
         if not self.reads:
             await asyncio.Event().wait()
