@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import ssl
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,12 +11,17 @@ from typing import Any, Final
 from aiohttp import ClientPayloadError, TCPConnector
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
 from aiohttp.helpers import set_exception
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
+from yarl import URL
 
-from offhook.egress.body import TooLarge
+from offhook.egress import body
 
+HEADER_BYTES: Final = 8190
+"""Longest header field."""
 HEAD_BYTES: Final = 64 * 1024
 """Longest head of a response, with all interim responses before it."""
 MOST_INTERIM: Final = 16
@@ -96,7 +102,9 @@ class BoundedResponses(ResponseHandler):
             place += len(chunk)
             self._left -= len(chunk)
             if self._left < 0:
-                self._end(TooLarge() if self._head_done else EndlessBody("the head does not end"))
+                self._end(
+                    body.TooLarge() if self._head_done else EndlessBody("the head does not end")
+                )
                 return
             super().data_received(chunk)
             error = self.exception()
@@ -132,6 +140,32 @@ class BoundedResponses(ResponseHandler):
             self.transport.abort()
 
 
+async def read_body(
+    protocol: BoundedResponses | None,
+    headers: Mapping[str, str],
+    content: body.ChunkReader,
+    most: int,
+) -> bytes:
+    """The whole body of a success, unpacked.
+
+    Args:
+        protocol: What reads it; nothing if all of it has come.
+        headers: Of the response.
+        content: The body as it comes.
+        most: Its longest length in bytes, packed or unpacked.
+
+    Raises:
+        TooLarge: it is longer.
+        BadEncoding: it cannot be unpacked.
+    """
+    if protocol is not None:
+        protocol.allow(most)
+    length = headers.get("Content-Length")
+    if length is not None and int(length) > most:
+        raise body.TooLarge
+    return await body.read(content, headers.get("Content-Encoding", ""), most)
+
+
 class BoundedConnector(TCPConnector):
     """Connections whose responses are bounded."""
 
@@ -154,3 +188,9 @@ class BoundedConnector(TCPConnector):
             limit=limit,
         )
         self._factory = functools.partial(BoundedResponses, loop=self._loop)
+
+    async def kept(self, url: URL) -> Connection | None:
+        """A connection to that server that is open and unused; nothing if there is none."""
+        host, port, secure = url.raw_host or "", url.port, url.scheme == "https"
+        key = ConnectionKey(host, port, secure, True, None, None, None, None)
+        return await self._get(key, [])

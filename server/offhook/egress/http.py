@@ -18,8 +18,16 @@ from offhook.base.fair_share import FairShare
 from offhook.base.ids import AccountId
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
 from offhook.egress import body
-from offhook.egress.bounded import USE, BoundedConnector, BoundedResponses, Use
+from offhook.egress.bounded import (
+    HEADER_BYTES,
+    USE,
+    BoundedConnector,
+    BoundedResponses,
+    Use,
+    read_body,
+)
 from offhook.egress.fair_slot import fair_slot
+from offhook.egress.kept import send
 from offhook.egress.lookups import Lookup, system_lookup
 from offhook.egress.policy import Policy
 from offhook.egress.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
@@ -28,7 +36,6 @@ from offhook.egress.url import RequestUrl
 # Shorter than the keep-alive of common servers: a connection that they just closed is seldom reused.
 _KEEP_S: Final = 4.0
 _MOST_CONNECTIONS: Final = 2000
-_HEADER_BYTES: Final = 8190
 _SHORT: Final = 128
 """Letters of a form's name or value whose encoding is remembered."""
 _TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -76,7 +83,7 @@ class HttpTransport:
             tls: The certificates that are trusted; the system's by default.
             most: How many there may be at the same time; by default a share of the process's descriptors.
         """
-        connector = BoundedConnector(
+        connector = self._connector = BoundedConnector(
             CheckedResolver(policy, lookup),
             tls or ssl.create_default_context(),
             keep_s=_KEEP_S,
@@ -91,8 +98,8 @@ class HttpTransport:
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            max_line_size=_HEADER_BYTES,
-            max_field_size=_HEADER_BYTES,
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
         )
 
     async def close(self) -> None:
@@ -155,6 +162,10 @@ class HttpTransport:
         sent = dict(headers)
         if content is not None:
             sent["Content-Type"] = _TEXT_FORM
+        kept = await self._connector.kept(target.url)
+        if kept is not None:
+            message, whole = await send(kept, method, target.url, sent, content, limits)
+            return HttpResponse(status=message.code, headers=message.headers, body=whole)
         async with self._client.request(
             method,
             target.url,
@@ -167,14 +178,10 @@ class HttpTransport:
                 # The rest is not read, so the connection cannot be reused.
                 response.close()
                 return HttpResponse(status=response.status, headers=response.headers)
-            connection = response.connection
-            if connection is not None and isinstance(connection.protocol, BoundedResponses):
-                connection.protocol.allow(limits.body_bytes)
-            length = response.content_length
-            if length is not None and length > limits.body_bytes:
-                raise body.TooLarge
-            encoding = response.headers.get("Content-Encoding", "")
-            whole = await body.read(response.content, encoding, limits.body_bytes)
+            protocol = None if response.connection is None else response.connection.protocol
+            bounded = protocol if isinstance(protocol, BoundedResponses) else None
+            most = limits.body_bytes
+            whole = await read_body(bounded, response.headers, response.content, most)
             return HttpResponse(status=response.status, headers=response.headers, body=whole)
 
 
