@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Connection, Row, Select, create_engine, event, make_url, text
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.exc import (
@@ -262,7 +263,9 @@ def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
 def _direct(engine: AsyncEngine, hold: Hold) -> SqliteDirect:
     """The same database, for what every call needs."""
     url = engine.url.set(drivername="sqlite")
-    writer = create_engine(url, pool_size=1, max_overflow=0)
+    writer = create_engine(
+        url, pool_size=1, max_overflow=0, json_serializer=lambda value: to_json(value).decode()
+    )
     event.listen(writer, "connect", _prepare_sqlite)
     event.listen(writer, "begin", _begin_sqlite)
     return SqliteDirect(writer.execution_options(**{_WRITES: True}), str(url.database), hold)

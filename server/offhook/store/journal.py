@@ -117,6 +117,8 @@ class JournalFile:
         if self._fenced:
             return
         framed = segments.frame(kind, payload)
+        if not hold and not self._unwritten and self._written(framed):
+            return
         self._unwritten.append(framed)
         self._unwritten_bytes += len(framed)
         if not hold and not self.failure:
@@ -125,8 +127,23 @@ class JournalFile:
             self._unwritten_bytes -= len(self._unwritten.popleft())
             self.dropped += 1
 
+    def _written(self, framed: bytes) -> bool:
+        """Whether it could be written at once, with nothing before it that waits."""
+        segment = self._segment
+        if segment is None or self.failure or not segment.fits(len(framed)):
+            return False
+        try:
+            segment.append(framed)
+        except OSError:
+            # It is tried again, and what is wrong said, like for all that waits.
+            return False
+        self._dirty = True
+        return True
+
     def retry(self) -> None:
         """Write all that waits."""
+        if not self._unwritten and not self.failure:
+            return
         try:
             while self._unwritten:
                 self._write()
@@ -142,17 +159,18 @@ class JournalFile:
     def _write(self) -> None:
         """Write what fits into one segment."""
         segment = self._segment_for(len(self._unwritten[0]))
+        if segment.fits(self._unwritten_bytes):
+            segment.append(b"".join(self._unwritten))
+            self._unwritten.clear()
+            self._unwritten_bytes = 0
+            self._dirty = True
+            return
         size = count = 0
         for framed in self._unwritten:
             if not segment.fits(size + len(framed)):
                 break
             size, count = size + len(framed), count + 1
-        data = (
-            self._unwritten[0]
-            if count == 1
-            else b"".join(self._unwritten[index] for index in range(count))
-        )
-        segment.append(data)
+        segment.append(b"".join(self._unwritten[index] for index in range(count)))
         for _ in range(count):
             self._unwritten.popleft()
         self._unwritten_bytes -= size

@@ -21,6 +21,8 @@ _MAGIC: Final = b"offhook journal\0"
 _VERSION: Final = 3
 FORMER: Final = 2
 """The version before, which has no epochs; `store.former_entries` reads it."""
+_OF_KIND: Final = tuple(zlib.crc32(bytes((kind,))) for kind in range(256))
+"""The checksum of each kind alone, with which that of its payload goes on."""
 _SUFFIX: Final = ".journal"
 _SPARE: Final = "spare"
 
@@ -51,7 +53,7 @@ def frame(kind: int, payload: bytes) -> bytes:
         kind: 0 to 255.
         payload: At least one byte.
     """
-    checksum = zlib.crc32(payload, zlib.crc32(bytes((kind,))))
+    checksum = zlib.crc32(payload, _OF_KIND[kind])
     return _FRAME.pack(len(payload), checksum, kind) + payload
 
 
@@ -152,11 +154,12 @@ class Segment:
         Raises:
             OSError: they are not written.
         """
-        view, at = memoryview(data), self._end
-        while view:
-            written = os.pwrite(self._file, view, at)
-            view, at = view[written:], at + written
-        self._end = at
+        at = self._end
+        written = os.pwrite(self._file, data, at)
+        while written < len(data):
+            at, data = at + written, data[written:]
+            written = os.pwrite(self._file, data, at)
+        self._end = at + written
 
     def sync(self) -> None:
         """Wait until all that was appended is on the disk."""
