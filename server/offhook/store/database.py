@@ -263,12 +263,14 @@ def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
 def _direct(engine: AsyncEngine, hold: Hold) -> SqliteDirect:
     """The same database, for what every call needs."""
     url = engine.url.set(drivername="sqlite")
-    writer = create_engine(
-        url, pool_size=1, max_overflow=0, json_serializer=lambda value: to_json(value).decode()
-    )
+    writer = create_engine(url, pool_size=1, max_overflow=0, json_serializer=_json)
     event.listen(writer, "connect", _prepare_sqlite)
     event.listen(writer, "begin", _begin_sqlite)
     return SqliteDirect(writer.execution_options(**{_WRITES: True}), str(url.database), hold)
+
+
+def _json(value: object) -> str:
+    return to_json(value).decode()
 
 
 def _probe_sqlite(path: str) -> None:
