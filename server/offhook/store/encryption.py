@@ -24,6 +24,20 @@ _DRAWN: Final = 256
 _VERSION: Final = b"\x01"
 
 
+class _Forks:
+    """How many forks this process is away from the first one."""
+
+    count = 0
+
+    @classmethod
+    def add(cls) -> None:
+        """This process is a copy."""
+        cls.count += 1
+
+
+os.register_at_fork(after_in_child=_Forks.add)
+
+
 class Cipher:
     """Encrypts and decrypts short secrets.
 
@@ -45,7 +59,7 @@ class Cipher:
             raise UsageError(f"a node key must have {_KEY_BYTES} bytes, not {len(key)}")
         self._aead = AESGCM(key)
         self._nonces: Iterator[tuple[bytes]] = iter(())
-        self._process = 0
+        self._forks = 0
 
     def encrypt(self, plain: str, context: str) -> bytes:
         """Encrypt `plain`.
@@ -61,11 +75,10 @@ class Cipher:
     def _nonce(self) -> bytes:
         """Random bytes that were never used before."""
         # Drawn many at a time: a system call for each would take a third of the time of sealing.
-        process = os.getpid()
-        drawn = next(self._nonces, None) if process == self._process else None
+        drawn = next(self._nonces, None) if self._forks == _Forks.count else None
         if drawn is None:
             # After a fork the parent has the rest of what was drawn.
-            self._process = process
+            self._forks = _Forks.count
             self._nonces = _NONCE.iter_unpack(secrets.token_bytes(_DRAWN * _NONCE_BYTES))
             drawn = next(self._nonces)
         return drawn[0]
