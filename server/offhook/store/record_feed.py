@@ -19,7 +19,7 @@ _AT_ONCE: Final = 64
 IN_MEMORY: Final = 2_000
 """Ended calls that wait in memory; what is known of more is read back from the journal."""
 _LONGEST_PAUSE_S: Final = 5.0
-PACE_S: Final = 0.05
+PACE_S: Final = 0.1
 """At least so long between two transactions: what comes meanwhile goes with the second."""
 
 Reload = Callable[[Collection[CallId]], Mapping[CallId, entries.Ended | None]]

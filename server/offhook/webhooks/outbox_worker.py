@@ -110,7 +110,7 @@ class RetryPolicy:
     concurrency: int = 256
     claim_s: float = 120.0
     poll_s: float = 30.0
-    pace_s: float = 0.05
+    pace_s: float = 0.1
 
     def delay_s(self, tries: int, chance: float) -> float:
         """Seconds until the next try: at least half of the doubled time, the rest by chance.
