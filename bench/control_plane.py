@@ -30,7 +30,7 @@ _EXACT: Final = 0.02
 
 
 class Callers:
-    """Pairs of pages: one calls, the other answers at once, and the first hangs up when told."""
+    """Pairs of pages: one calls, the other answers at once, and the first hangs up on command."""
 
     def __init__(self, server: Server, application: Application, pages: Pages, id: str) -> None:
         self._server, self._application, self._pages, self._id = server, application, pages, id

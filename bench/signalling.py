@@ -103,7 +103,7 @@ async def web_server(answer: Respond, ended: Respond) -> AsyncGenerator[str]:
 
 
 class Application:
-    """A web server that lets everybody call everybody, and takes callbacks."""
+    """A web server that connects any caller with any callee, and takes callbacks."""
 
     def __init__(self) -> None:
         self.callbacks: set[str] = set()

@@ -1,7 +1,7 @@
 """The engine as users run it, in a process of its own: obeys orders by line, like the generator.
 
 `{"do": "calls", "sdp": [offer, offer, ...]}` answers each offer and joins legs two by two;
-`{"do": "connected"}` tells how many legs are connected so far; `{"do": "statistics"}`; `{"do": "forget"}`.
+`{"do": "connected"}` returns how many legs are connected so far; `{"do": "statistics"}`; `{"do": "forget"}`.
 Its one argument, if there is one, is the complexity of its Opus encoders.
 """
 

@@ -20,7 +20,7 @@ _LIMIT_S: Final = 90
 
 @dataclass
 class Result:
-    """What became of one lock file: `unchecked` says why there is nothing to tell."""
+    """What became of one lock file: `unchecked` says why there is no result."""
 
     lock: str
     checked: int = 0

@@ -2,7 +2,7 @@
 
 A target of `tools/fuzz.toml` is a command that tries some thousands of inputs and fails when one of
 them breaks what it must not; it is started again until its time is over. A command that keeps the time
-by itself is told it in FUZZ_SECONDS. What broke is shown by the tool
+by itself gets it in FUZZ_SECONDS. What broke is shown by the tool
 that found it, with the smallest input it could make, which belongs into a test.
 """
 

@@ -5,7 +5,7 @@ import re
 import repo
 
 TRACES = {
-    "a path of somebody's machine": re.compile(
+    "a path of one machine": re.compile(
         r"(?<![\w.\-/])/(?:home/\w+|Users/\w+|root|work|workspace)/[\w.]"
     ),
     "a package registry's host": re.compile(

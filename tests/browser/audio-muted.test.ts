@@ -1,4 +1,4 @@
-/** Somebody speaks while muted: the page is told, and the other end hears nothing of it. */
+/** Speech while muted: the page gets an event, and the other end hears nothing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
 import type { Person } from './person.js';

@@ -1,4 +1,4 @@
-/** The server is killed during a call and started again: the call goes on, and neither party is told of an end. */
+/** The server is killed during a call and started again: the call goes on, and neither page gets an `ended` event. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
@@ -69,7 +69,7 @@ describe.each([
     expect(await ended).toMatchObject({ cause: 'normal', by: 'peer' });
     const record = await env.server.record(id);
     expect(record.legs.map(({ cause }) => cause)).toEqual(['normal', 'normal']);
-    // The callback leaves after the page is told; one more would come a moment later.
+    // The callback leaves after the page is notified; one more would come a moment later.
     const callbacks = (): number =>
       env.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id)).length;
     await expect.poll(callbacks, { timeout: 20_000 }).toBe(1);

@@ -1,4 +1,4 @@
-/** What is lost comes back: sockets, pages; and what does not come back is told. */
+/** What is lost comes back: sockets, pages; and what does not come back is reported. */
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium, ownChromium } from './browsers.js';

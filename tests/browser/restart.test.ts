@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => env?.close());
 
-/** From now on the page notes what it is emitted of calls. */
+/** From now on the page records events of calls. */
 function watch(): void {
   const { harness } = window;
   const notes: string[] = [];

@@ -21,7 +21,7 @@ class Browser:
     Attributes:
         source: The address that it comes from.
         frames: Frames of the server, in order, each once.
-        news: What its engine told.
+        news: The events of its engine.
         says_goodbye: Whether the page leaves as one that is closed properly, or vanishes.
     """
 
@@ -163,7 +163,7 @@ class Browser:
     # Calls.
 
     async def call(self, to: str, *, bend: Callable[[str], str] = str, **fields: Any) -> str:
-        """Call somebody, with a bent description if wanted; returns the call's name on the link."""
+        """Call a user, with a bent description if wanted; returns the call's name on the link."""
         self._calls += 1
         name = f"c{self._calls}"
         leg = self._legs[name] = self._engine.open(0)

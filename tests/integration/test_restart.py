@@ -193,7 +193,7 @@ class Killed:
         return self.offhook.command("token", name, "--application", application["id"])["token"]
 
     def missing(self, before: dict[str, int]) -> list[str]:
-        """The states of calls whose end their application was not told since the kill."""
+        """The states of calls of whose end their application was not notified since the kill."""
         return [
             state
             for state, keys in self.keys.items()

@@ -1,4 +1,4 @@
-"""The media port tells how one looks from there, and pages are told of an operator's servers."""
+"""The media port answers STUN, and pages get the operator's servers."""
 
 import socket
 from typing import Any

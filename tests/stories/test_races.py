@@ -1,4 +1,4 @@
-"""Messages that cross on their way: whatever the order, everybody agrees on the end."""
+"""Messages that cross on their way: whatever the order, all parties agree on the end."""
 
 import asyncio
 

@@ -27,7 +27,7 @@ ACTIONS = (
 
 
 class Crowd:
-    """Three people who do what chance tells them."""
+    """Three people who act at random."""
 
     def __init__(
         self, simulation: Simulation, people: list[SimulatedBrowser], chance: random.Random
@@ -37,7 +37,7 @@ class Crowd:
         self._chance = chance
 
     def act(self) -> None:
-        """Somebody does something, if it makes sense at all."""
+        """One of them acts, if that makes sense."""
         person = self._chance.choice(self._people)
         action = self._chance.choice(ACTIONS)
         if action == "cut":

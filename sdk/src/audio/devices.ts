@@ -26,7 +26,7 @@ export interface DeviceEvents {
   /** Something that is done to the microphone's sound has failed, or a device did not come back; calls go on. */
   error: OffhookError;
   /**
-   * How loud the microphone is, 0 to 1, ten times a second while somebody listens. It is opened for that when
+   * How loud the microphone is, 0 to 1, ten times a second while there is a listener. It is opened for that when
    * there is no call; the end of the last call closes it in any case, until the next.
    */
   level: number;

@@ -24,7 +24,7 @@ export class VoiceActivityDetector {
   #quiet = 0;
   #speaking = false;
 
-  /** Whether somebody speaks, or has only just paused. */
+  /** Whether there is speech, or there was until a moment ago. */
   get speaking(): boolean {
     return this.#speaking;
   }

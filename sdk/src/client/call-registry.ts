@@ -73,7 +73,7 @@ export class CallRegistry {
     return call;
   }
 
-  /** Somebody calls; nothing when that is known. */
+  /** An incoming call; nothing when it is known. */
   receive(frame: Incoming): Call | undefined {
     const known = this.#calls.get(frame.call);
     known?.controller.offer.replace(frame.sdp);

@@ -170,7 +170,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Calls somebody. Settles when the microphone is open and the server has been asked; what becomes of
+   * Makes a call. Settles when the microphone is open and the server has been asked; what becomes of
    * the call, its events and {@link Call.whenAnswered} report.
    *
    * @param to - What the application gets as the number or name that was dialled; at most 256 letters.

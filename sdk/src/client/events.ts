@@ -80,7 +80,7 @@ export interface CallEvents {
   warning: Warning;
   /** One direction is silent: the likely cause, as a sentence for the user. */
   'audio-issue': AudioIssueEvent;
-  /** Somebody speaks here while the microphone is muted. Found out on this device: no sound leaves it. */
+  /** The user speaks while the microphone is muted. Found out on this device: no sound leaves it. */
   'speaking-while-muted': undefined;
   /** A notice of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };

@@ -306,7 +306,7 @@ export class FakeAudioPlatform implements AudioPlatform {
     after: (ms, run) => this.time.after(ms, run),
   };
 
-  /** Whether contexts stand still until somebody touches the page. */
+  /** Whether contexts are suspended until the user touches the page. */
   suspended = false;
 
   readonly makeContext = (): AudioContext => {

@@ -1,4 +1,4 @@
-/** Speech is emitted from noise by its loudness, and only while somebody wants to know. */
+/** Speech is distinguished from noise by its loudness, and only while there is a listener. */
 import { describe, expect, test } from 'vitest';
 import type { Tap } from '../../src/audio/microphone.js';
 import {

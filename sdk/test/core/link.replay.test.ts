@@ -81,7 +81,7 @@ class Page {
     for (let at = this.link.wakeAt(); at !== undefined && at <= until; at = this.link.wakeAt()) {
       this.#now = at;
       this.link.wake(at);
-      // Nobody answers while the network is away.
+      // No server answers while the network is away.
       if (this.link.state === 'connecting') this.link.closed(at);
       this.#work();
     }

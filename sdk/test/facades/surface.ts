@@ -96,7 +96,7 @@ export function onceEarly<Result>(what: () => Promise<Result>): () => Promise<Re
   return doing;
 }
 
-/** Begins all that this file does early; tests that ask for it are told what went wrong. */
+/** Begins all that this file does early; tests that ask for it fail with its error. */
 export function beginEarly(): void {
   for (const begin of early.splice(0)) void begin().catch(() => undefined);
 }

@@ -42,7 +42,7 @@ class Unavailable(OffhookError):
 class Fenced(Exception):
     """Another start of this node has its calls: nothing that this one still does has an effect.
 
-    It is no `OffhookError`: nothing may be tried again, and no one is told.
+    It is no `OffhookError`: nothing may be tried again, and nothing is sent.
     """
 
 

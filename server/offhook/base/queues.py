@@ -1,4 +1,4 @@
-"""Values about queues: who waits, who takes callers out of them, a place in one, and what calls are told."""
+"""Values about queues: who waits, who takes callers out of them, a place in one, and the events of calls."""
 
 import hashlib
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class DialRecord:
     """How the last dial of a call ended.
 
     Attributes:
-        leg: The leg that answered, or whose failure tells most; nothing if no leg was made.
+        leg: The leg that answered, or with the most specific failure; nothing if no leg was made.
         answered: Whether a party answered.
         cause: Why it ended.
         by: Who ended it: `caller`, `callee` or `server`.

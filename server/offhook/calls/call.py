@@ -23,7 +23,7 @@ class Origin:
         caller: The caller's address in canonical form.
         callee: Who was called, as the caller named it.
         wall: When, as people read it: ISO 8601 in UTC.
-        parameters: What the application is told with every request.
+        parameters: What the application gets with every request.
         headers: Custom headers of the call.
         outbound: How a program wants it to begin, as JSON values; nothing for a call that a party began.
     """

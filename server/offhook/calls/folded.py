@@ -118,7 +118,7 @@ def _connect(tables: LegTables, body: JournalEntry, id: LegId) -> None:
         case calls.LegsJoined(with_=other):
             tables.joined[id] = LegId(other)
         case calls.LegEnded():
-            # A leg that was joined with one of another call stays so: that call is to be told.
+            # A leg that was joined with one of another call stays so: that call is to be notified.
             other = tables.bridged.pop(id, None)
             if other is not None:
                 tables.bridged.pop(other, None)

@@ -30,7 +30,7 @@ _Refusal = type[OfferRefused] | type[AnswerRefused]
 
 
 class Negotiation:
-    """The offers and answers of a call's legs. What fails is noted, and told to a party that can mend it."""
+    """The offers and answers of a call's legs. What fails is noted, and sent to a party that can mend it."""
 
     def __init__(
         self, call: Call, media: Media, signal: Signal, clock: Clock, near: LegId | None = None

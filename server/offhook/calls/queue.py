@@ -16,7 +16,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """The party at the other end of a pair is gone, to be told to this leg."""
+    """The party at the other end of a pair is gone: this leg is to be notified."""
 
     leg: LegId
 
@@ -31,7 +31,7 @@ class Queue:
     |---|---|---|
     | a caller enters | waits | is given to the agent who has waited longest |
     | an agent dials | waits | gets the caller who has waited longest |
-    | one of a pair leaves | the other is told | |
+    | one of a pair leaves | the other is notified | |
     """
 
     def __init__(self) -> None:

@@ -85,7 +85,7 @@ class Dialect(Protocol):
         ...
 
     def conference_parameters(self, report: Report) -> Parameters:
-        """The parameters of a request that tells an application of a conference."""
+        """The parameters of a request that notifies an application of a conference."""
         ...
 
     def sign(

@@ -120,7 +120,7 @@ class Controller:
             case MuteLeg(muted=muted, leg=id):
                 leg = self._leg(id)
                 self.control.mute(leg, muted=muted)
-                # A conference that the leg is in tells applications of it.
+                # A conference that the leg is in notifies applications of it.
                 self.control.conferences.send(SetMuted(leg=leg.id, muted=muted))
                 self._done(request, leg)
             case SendDigitsTo(digits=digits, leg=id):

@@ -37,7 +37,7 @@ class OutboundCall:
         document: The first document itself; nothing if it is to be requested.
         ring_s: Seconds before giving up, more than 0.
         machine: How to decide who answered, before the first document; nothing not to.
-        parameters: What the application shall be told with every request, and the party's page.
+        parameters: What the application gets with every request, and the party's page.
     """
 
     account: AccountId

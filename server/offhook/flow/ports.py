@@ -104,7 +104,7 @@ class Records(Protocol):
 
         Args:
             record: What remains of it.
-            callbacks: What its application is to be told.
+            callbacks: What its application is to be notified of.
             epoch: With which this process has it.
         """
         ...

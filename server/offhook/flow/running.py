@@ -120,7 +120,7 @@ class RunningCalls:
             return
         number: int | None = None
         if entry.written and is_input(event):
-            # Its page may be told before the call's task runs again.
+            # Its page may be notified before the call's task runs again.
             entry.inputs += 1
             number = entry.inputs
             self._deps.records.receive(entry.id, self._input(entry, event))

@@ -129,7 +129,7 @@ def _open_inputs(
 
 
 def _unreferenced(event: LegEvent) -> LegEvent:
-    """Without the number of the page's frame: the page counts from 1 again, and was told."""
+    """Without the number of the page's frame: the page counts from 1 again, and was notified."""
     return replace(event, ref=NO_REF) if isinstance(event, TransferRequested) else event
 
 

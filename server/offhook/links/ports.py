@@ -233,7 +233,7 @@ class LinkLog(Protocol):
         ...
 
     def flush(self) -> None:
-        """Write what waits, before a page is told that it need not keep its frames."""
+        """Write what waits, before a page drops its copies of the frames."""
         ...
 
 

@@ -106,7 +106,7 @@ class Router:
                     self._send(device, leg, command)
 
     def forget(self, leg: LegId) -> None:
-        """Know the leg no more; its devices are not told."""
+        """Forget the leg; its devices are not notified."""
         self.bindings.forget(leg)
 
     def _send(self, device: Device, leg: LegId, command: InCall) -> None:
@@ -134,7 +134,7 @@ class Router:
         """
         bound = self.bindings.get(leg)
         if not ringing:
-            # Others rang for it, and were not told before the process died.
+            # Others rang for it, and were not notified before the process died.
             self.bindings.forget(leg)
             self.bindings.add(leg, LegBinding([device], up=True))
         elif bound is None or not bound.up:

@@ -134,7 +134,7 @@ class DurableLinks:
             self._append(entries.closed(link))
 
     def flush(self) -> None:
-        """Write what waits, before a page is told that it need not keep its frames."""
+        """Write what waits, before a page drops its copies of the frames."""
         if self._journal.waiting and not self._journal.failure:
             self._journal.retry()
 

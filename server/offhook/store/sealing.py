@@ -1,4 +1,4 @@
-"""Seals values in the journal's file, so that a copy of it tells nothing without the node's key."""
+"""Seals values in the journal's file, so that a copy of it discloses nothing without the node's key."""
 
 import base64
 import json

@@ -89,7 +89,7 @@ class BridgedCall:
             await self._call.next()
 
     def give_up(self) -> None:
-        """The call must go: let everybody else go."""
+        """The call must go: end the other legs."""
         if self._dialing is not None and not self._dialing.over:
             self._dialing.cancel()
         elif self._bridge is not None:

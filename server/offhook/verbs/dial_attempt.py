@@ -143,7 +143,7 @@ class DialAttempt:
         return BridgedCall(self._call, winner, self._options.limits, self._options.ringback)
 
     def give_up(self) -> None:
-        """The caller is gone: let everybody else go."""
+        """The caller is gone: end the other legs."""
         if self._bridged is not None:
             self._bridged.give_up()
         elif self._dialing.winner is not None:

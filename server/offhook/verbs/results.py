@@ -37,7 +37,7 @@ class CollectResult:
 
     Attributes:
         digits: Keys, without the one that ended it; empty if there were none.
-        typed: The application is told that it is keys.
+        typed: The application learns that it is keys.
     """
 
     digits: str

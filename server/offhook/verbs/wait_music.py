@@ -94,7 +94,7 @@ class WaitMusic:
                 )
                 await InnerScript(waiting, self._began).run(ask)
             except Interrupted:
-                # What comes after that is thrown away: the party does not wait any more.
+                # What comes after that is dropped: the party does not wait any more.
                 return waiting.event
         return await self._call.next(until)
 

@@ -20,7 +20,7 @@ const LOSSY: (f32, f32) = (0.05, 0.02);
 /// What a listener hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Mix {
-    /// All public speakers: everybody who does not speak.
+    /// All public speakers, for all members who do not speak.
     Public,
     /// The noise of the conference: the deaf, and those on hold.
     Quiet,

@@ -1,7 +1,7 @@
 """The media engine of offhook: who hears whom is said here, the sound itself never comes here.
 
 `Engine` runs on threads with sockets; `World` holds simulated engines in virtual time. Both kinds are
-asked in the same words (`Legs`) and tell the same events, which `events_of` reads.
+used through the same interface (`Legs`) and report the same events, which `events_of` reads.
 """
 
 from offhook_engine._native import (

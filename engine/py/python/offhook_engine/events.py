@@ -1,4 +1,4 @@
-"""What an engine tells of its legs, as values with names.
+"""What an engine reports of its legs, as values with names.
 
 Every event has the leg's number and `at`, the moment in seconds since the engine was made.
 """
@@ -255,7 +255,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The leg is forgotten; nothing more is told of it."""
+    """The leg is forgotten; nothing more is reported of it."""
 
     leg: int
     at: float
@@ -278,7 +278,7 @@ Event = (
     | Reported
     | Closed
 )
-"""Anything an engine tells."""
+"""Any event of an engine."""
 
 _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "connected": Connected,
@@ -322,5 +322,5 @@ def event_of(record: tuple[Any, ...]) -> Event:
 
 
 def events_of(engine: EventSource) -> list[Event]:
-    """All that waits to be told by `engine`, oldest first."""
+    """All pending events of `engine`, oldest first."""
     return [event_of(record) for record in engine.events()]

@@ -1,6 +1,6 @@
 /**
  * RNNoise in an audio worklet. What the worklet runs, and the network with its weights, lie in `noise/` beside
- * the SDK; they are fetched when somebody asks for noise reduction.
+ * the SDK; they are fetched when noise reduction is turned on.
  */
 import type { Processor } from '../source.js';
 import { type Command, NODE, type Report } from './frames.js';

@@ -19,7 +19,7 @@ const rung: (act: (page: Page) => unknown) => Prepare = (act) => (page) => {
   return () => act(page);
 };
 
-/** What each method may tell at once, for the vendor does so, in the state that makes it tell the most. */
+/** What each method may emit at once, as the vendor does, in the state in which it emits the most. */
 const METHODS: readonly (readonly [string, Prepare, readonly string[]])[] = [
   [
     'login as another',

@@ -1,4 +1,4 @@
-/** A client and calls of the SDK without a server: what they are emitted is noted, what they tell is up to the test. */
+/** A client and calls of the SDK without a server: their method calls are recorded, and tests emit their events. */
 import type { AudioKit } from '../../../src/client/audio-kit.js';
 import type { Call } from '../../../src/client/call.js';
 import type { Client as Native } from '../../../src/client/client.js';
@@ -184,7 +184,7 @@ export class Page {
     });
   }
 
-  /** Somebody calls. */
+  /** An incoming call. */
   rings(change: Partial<FakeCall> = {}): FakeCall {
     const call = Object.assign(new FakeCall(), change);
     this.native.deliverRaw('incoming', call);

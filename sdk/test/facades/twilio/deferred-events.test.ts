@@ -64,7 +64,7 @@ const registeredThen =
     return act(life);
   };
 
-/** What each method may tell at once, for the vendor does so, in the state that makes it tell the most. */
+/** What each method may emit at once, as the vendor does, in the state in which it emits the most. */
 const SECOND: readonly (readonly [
   string,
   (parts: Second) => Promise<() => unknown>,

@@ -1,4 +1,4 @@
-/** A client and calls of the SDK without a server: what they are emitted is noted, what they tell is up to the test. */
+/** A client and calls of the SDK without a server: their method calls are recorded, and tests emit their events. */
 import type { Call } from '../../../src/client/call.js';
 import type { Client } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
@@ -172,7 +172,7 @@ export class FakeClient extends Loud {
     this.deliverRaw('state', state);
   }
 
-  /** Somebody calls. */
+  /** An incoming call. */
   rings(change: Partial<FakeCall> = {}): FakeCall {
     const call = Object.assign(new FakeCall(), { id: 'a1', ...change });
     this.deliverRaw('incoming', call);

@@ -14,7 +14,7 @@ class CallStarted(JournalEntry):
     Attributes:
         direction: `inbound` or `outbound`.
         at: When, in ISO 8601, UTC.
-        secret_parameters: What the application is told with every request.
+        secret_parameters: What the application gets with every request.
         secret_headers: Custom headers of the call.
         secret_outbound: How a program wants it to begin; nothing for a call that a party began.
     """
@@ -84,7 +84,7 @@ class LegStarted(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegRinging(JournalEntry):
-    """A device of the party rings, or the caller was told so."""
+    """A device of the party rings, or the caller was notified of ringing."""
 
     EVENT: ClassVar[str] = "leg-ringing"
     CLASS: ClassVar[EntryClass] = PROGRESS

@@ -58,7 +58,7 @@ class Twilio:
         return params.encode(ask)
 
     def conference_parameters(self, report: Report) -> Parameters:
-        """The parameters of a request that tells an application of a conference."""
+        """The parameters of a request that notifies an application of a conference."""
         return conference.parameters(report)
 
     def sign(

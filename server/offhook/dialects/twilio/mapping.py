@@ -62,7 +62,7 @@ ANSWERED_BY: Final[Mapping[AnsweredBy, str]] = {
     AnsweredBy.OTHER: "machine_end_other",
     AnsweredBy.UNKNOWN: "unknown",
 }
-"""`AnsweredBy`; faxes are not told from machines."""
+"""`AnsweredBy`; faxes are not distinguished from machines."""
 
 
 def account_sid(account: AccountId) -> str:

@@ -44,7 +44,7 @@ class Handover:
                 self._parts.router.post(PageUnloading(leg=call.leg))
 
     def inherit(self, old: JsonDevice) -> Sequence[Mapping[str, Any]]:
-        """Take over the calls and the registration of the page before. Returns what it is told of them."""
+        """Take over the calls and the registration of the page before. Returns what it is sent of them."""
         self._calls.inherit(old.calls)
         taken = [c for c in old.calls if c.stage is Stage.UP and not c.info.preflight]
         for call in taken:

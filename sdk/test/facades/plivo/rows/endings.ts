@@ -1,4 +1,4 @@
-/** Rows about calls that come to nothing, as either side's page is told of them by the recorded server. */
+/** Rows about calls that come to nothing, as the recorded server reports them to either side's page. */
 import { expect } from 'vitest';
 import { rows } from '../../surface.js';
 import { Scene } from './login.js';
@@ -10,7 +10,7 @@ const REMOTE = { originator: 'remote', protocol: 'Q.850' };
 export const endings = rows((surface) => {
   surface.row(
     ['method.reject', 'event.onCallFailed', 'call-state.rejected'],
-    'a call is rejected, and the server is told that its callee is busy',
+    'a call is rejected, and the server learns that its callee is busy',
     async () => {
       const scene = await Scene.inside('reject');
       const { client, server } = scene;

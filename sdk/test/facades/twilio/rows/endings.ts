@@ -52,7 +52,7 @@ export const endings = rows((surface) => {
     expect(server.sent.filter(({ type }) => type === 'reject')).toHaveLength(1);
   });
 
-  surface.row('call.method.ignore', 'is silent, and the caller is not told', async () => {
+  surface.row('call.method.ignore', 'is silent, and the caller is not notified', async () => {
     const scene = await registered();
     const { server } = scene;
     await server.says('incoming', { call: 'c'.repeat(32) });
