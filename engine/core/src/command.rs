@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Agreement, LegId, LocalCredentials, MixerId, PlayId, Samples};
+use crate::recording::{PauseMode, RecordedSource, RecordingSettings};
+use crate::{Agreement, LegId, LocalCredentials, MixerId, PlayId, RecordingId, Samples};
 
 /// Commands to the core. `Open`, `Negotiated` and `Withdraw` are made by the leg's `Session`.
 #[derive(Debug, Clone)]
@@ -98,10 +99,36 @@ pub enum Command {
         /// What to look for.
         wanted: Detection,
     },
+    /// Record from now on; followed by `RecordingEnded` and `Recorded`.
+    Record(Box<RecordCommand>),
+    /// End a recording.
+    StopRecording {
+        /// The recording.
+        recording: RecordingId,
+        /// How much of its end is left out: the key that ended it, with its tone.
+        cut: Duration,
+    },
+    /// Record no sound until it is resumed.
+    PauseRecording(RecordingId, PauseMode),
+    /// Record again after a pause.
+    ResumeRecording(RecordingId),
     /// Report on the leg's media now.
     Report(LegId),
     /// Close the leg: end its RTP stream and DTLS association, report once more, remove it.
     Close(LegId),
+}
+
+/// What to record, and into which file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordCommand {
+    /// Names it in all that follows.
+    pub recording: RecordingId,
+    /// Whose audio.
+    pub source: RecordedSource,
+    /// Names the file, for who writes it.
+    pub name: String,
+    /// How.
+    pub settings: RecordingSettings,
 }
 
 /// What a member may say and hear.

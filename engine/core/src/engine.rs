@@ -6,6 +6,7 @@ mod demux;
 mod early_records;
 mod mixers;
 mod panic_recovery;
+mod recordings;
 mod table;
 mod ticks;
 mod timers;
@@ -22,6 +23,7 @@ use crate::{Config, Datagram, Event, Input, LegId, LinkFrame, MixerId, Route, Ti
 
 use early_records::EarlyRecords;
 use mixers::Mixers;
+use recordings::Recordings;
 use table::Table;
 use ticks::Ticks;
 use timers::Timers;
@@ -45,6 +47,7 @@ pub struct Engine {
     counters: Counters,
     complexity: Complexity,
     mixers: Mixers,
+    recordings: Recordings,
     /// Streams that we made so far, see [`StreamKey`].
     own_streams: u64,
 }
@@ -93,6 +96,7 @@ impl Engine {
             counters: Counters::default(),
             complexity: Complexity::default(),
             mixers: Mixers::default(),
+            recordings: Recordings::default(),
             own_streams: 0,
         }
     }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::{LegId, MixerId, PlayId, TransportProtocol};
+use crate::recording::{RecordedFile, RecordingEnd};
+use crate::{LegId, MixerId, PlayId, RecordingId, TransportProtocol};
 
 /// An event of one leg.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +53,10 @@ pub enum Event {
     MixerPlayFinished(MixerId, PlayId, PlayEnd),
     /// A report on the leg's media: after `Command::Report`, and once when the leg is closed.
     Reported(LegId, Box<MediaReport>),
+    /// A recording ended; its file follows.
+    RecordingEnded(RecordingId, RecordingEnd),
+    /// A recording's file is complete, or could not be.
+    Recorded(RecordingId, RecordedFile),
     /// The leg was removed; this is its last event.
     Closed(LegId),
 }

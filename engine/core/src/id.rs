@@ -12,3 +12,7 @@ pub struct MixerId(pub u64);
 /// One playback or string of digits to a leg. Chosen by the caller, never used twice on one leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayId(pub u64);
+
+/// One recording. Chosen by the caller, never used twice in one engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordingId(pub u64);

@@ -23,6 +23,8 @@ mod negotiation;
 pub mod play;
 mod rate_limit;
 pub mod receive;
+pub mod recorder;
+mod recording;
 mod rng;
 mod route;
 pub mod rtp;
@@ -35,13 +37,13 @@ mod stun;
 mod time;
 mod transmit;
 
-pub use command::{Cadence, Command, Detection, Repeat, Role, Source, Tone};
+pub use command::{Cadence, Command, Detection, RecordCommand, Repeat, Role, Source, Tone};
 pub use config::{Config, HostAddress, IceMode};
 pub use engine::{Counters, Engine};
 pub use event::{
     Beep, Digit, Event, LevelReport, MediaReport, PlayEnd, StreamReport, TapBatch, TransportFault,
 };
-pub use id::{LegId, MixerId, PlayId};
+pub use id::{LegId, MixerId, PlayId, RecordingId};
 pub use identity::{Identity, IdentityError};
 pub use io::{Datagram, Input, LinkFrame, Wake, WakeReason};
 pub use negotiation::{Agreement, AudioCodec, Direction, LocalCredentials};

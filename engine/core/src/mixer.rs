@@ -414,9 +414,16 @@ impl Mixer {
     }
 
     /// This tick's sound of the whole conference, at [`rate_hz`](Self::rate_hz).
-    #[cfg(test)]
     pub(crate) fn public(&self) -> &[i16] {
         self.encoders.samples(Mix::Public, 0)
+    }
+
+    /// What that member hears in this tick, and at which rate.
+    pub(crate) fn heard_by(&self, leg: LegId) -> Option<(u32, &[i16])> {
+        let member = self.members.get(&leg)?;
+        let line = member.encoding?.line(self.rate_hz);
+        let rate_hz = if line == 0 { self.rate_hz } else { 8_000 };
+        Some((rate_hz, self.encoders.samples(member.mix, line)))
     }
 
     /// The oldest event, if there is any.

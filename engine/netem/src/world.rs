@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use offhook_core::recorder::RecordedPart;
 use offhook_core::{
     Command, Config, Counters, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Input,
-    LegId, Time, TransportProtocol,
+    LegId, RecordingId, Time, TransportProtocol,
 };
 
 use crate::{Network, Path, Rng};
@@ -50,6 +51,7 @@ struct Machine {
     config: Config,
     engine: Engine,
     events: Vec<(Time, Event)>,
+    recorded: Vec<(RecordingId, RecordedPart)>,
     /// Not before this, for an engine that would be woken without end.
     rested: Time,
 }
@@ -106,7 +108,8 @@ impl World {
         };
         let engine = Engine::new(config.clone());
         let rested = Time::ZERO;
-        self.machines.push(Machine { ip: host.ip, config, engine, events: Vec::new(), rested });
+        let (events, recorded) = (Vec::new(), Vec::new());
+        self.machines.push(Machine { ip: host.ip, config, engine, events, recorded, rested });
         Ok(HostId(self.machines.len() - 1))
     }
 
@@ -138,6 +141,11 @@ impl World {
     /// All events of a host that were not taken yet, oldest first.
     pub fn events(&mut self, host: HostId) -> Vec<(Time, Event)> {
         self.machines.get_mut(host.0).map(|m| std::mem::take(&mut m.events)).unwrap_or_default()
+    }
+
+    /// What is to be written of a host's recordings and was not taken yet, in order.
+    pub fn recorded(&mut self, host: HostId) -> Vec<(RecordingId, RecordedPart)> {
+        self.machines.get_mut(host.0).map(|m| std::mem::take(&mut m.recorded)).unwrap_or_default()
     }
 
     /// What a host's engine has counted.
@@ -200,6 +208,7 @@ impl World {
             self.network.send(self.now, &datagram);
         }
         machine.engine.sent();
+        machine.recorded.extend(std::iter::from_fn(|| machine.engine.poll_recorded()));
         while let Some(event) = machine.engine.poll_event() {
             machine.events.push((self.now, event));
             self.fresh = true;

@@ -1,5 +1,6 @@
 //! Events as Python reads them: tuples `(name, leg, at, *rest)`. `offhook_engine.events` names the parts.
 
+use offhook_core::recorder::{RecordedFile, RecordingEndReason};
 use offhook_core::{
     Event, MediaReport, PlayEnd, StreamReport, Time, TransportFault, TransportProtocol,
 };
@@ -60,6 +61,18 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
         }
         Event::Reported(leg, report) => {
             ("reported", leg.0, at, report_parts(*report)).into_pyobject(py)
+        }
+        Event::RecordingEnded(recording, end) => {
+            let reason = match end.reason {
+                RecordingEndReason::Stopped => "stopped",
+                RecordingEndReason::Limit => "limit",
+                RecordingEndReason::Silence => "silence",
+            };
+            ("recording_ended", 0, at, recording.0, reason, end.length).into_pyobject(py)
+        }
+        Event::Recorded(recording, file) => {
+            let RecordedFile { length, size_bytes, error } = file;
+            ("recorded", 0, at, recording.0, length, size_bytes, error).into_pyobject(py)
         }
         Event::Closed(leg) => ("closed", leg.0, at).into_pyobject(py),
     }

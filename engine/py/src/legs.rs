@@ -4,14 +4,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use offhook_core::recorder::{PauseMode, RecordedSource, RecordingSettings};
 use offhook_core::{
     AudioCodec, Command, Config, Detection, Direction, LegId, MixerId, OfferOptions, PlayId,
-    Repeat, Role, Session, offered,
+    RecordCommand, RecordingId, Repeat, Role, Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::{duration, no_such_leg, refused};
+use crate::recording;
 use crate::source::Source;
 
 /// Frames of 20 ms in one batch of a tap.
@@ -40,6 +42,9 @@ struct LegRegistry {
     legs: HashMap<LegId, Entry>,
     last_leg: u64,
     last_play: u64,
+    last_recording: u64,
+    /// Where each recording runs.
+    recordings: HashMap<RecordingId, usize>,
 }
 
 /// Operations on legs, the same for real and simulated engines.
@@ -72,6 +77,33 @@ impl Legs {
         let worker = registry.entry(leg)?.worker;
         registry.last_play += 1;
         Ok((worker, PlayId(registry.last_play)))
+    }
+}
+
+impl Legs {
+    fn start_recording(
+        &self,
+        worker: usize,
+        source: RecordedSource,
+        name: String,
+        settings: RecordingSettings,
+    ) -> PyResult<u64> {
+        let recording = {
+            let mut registry = self.registry();
+            registry.last_recording += 1;
+            let recording = RecordingId(registry.last_recording);
+            registry.recordings.insert(recording, worker);
+            recording
+        };
+        let command = RecordCommand { recording, source, name, settings };
+        self.backend.send(worker, Command::Record(Box::new(command)))?;
+        Ok(recording.0)
+    }
+
+    /// A recording that has ended takes no commands.
+    fn send_recording(&self, recording: RecordingId, command: Command) -> PyResult<()> {
+        let worker = self.registry().recordings.get(&recording).copied();
+        worker.map_or(Ok(()), |worker| self.backend.send(worker, command))
     }
 }
 
@@ -265,6 +297,71 @@ impl Legs {
         let silence = silence_s.map(|length| duration("silence_s", length)).transpose()?;
         let wanted = Detection { digits, beep, silence };
         self.send(leg, Command::Detect { leg: LegId(leg), wanted })
+    }
+
+    #[pyo3(signature = (
+        leg,
+        path,
+        *,
+        sides = "said",
+        dual = false,
+        rate_hz = 8_000,
+        most_s = 3_600.0,
+        silence_s = None,
+        trim = false,
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn record(
+        &self,
+        leg: u64,
+        path: String,
+        sides: &str,
+        dual: bool,
+        rate_hz: u32,
+        most_s: f64,
+        silence_s: Option<f64>,
+        trim: bool,
+    ) -> PyResult<u64> {
+        let sides = recording::sides_named(sides)?;
+        let settings = recording::settings(dual, rate_hz, most_s, silence_s, trim)?;
+        let source = RecordedSource::Leg(LegId(leg), sides);
+        self.start_recording(self.worker(leg)?, source, path, settings)
+    }
+
+    #[pyo3(signature = (mixer, worker, path, *, rate_hz = 16_000, most_s = 3_600.0, trim = false))]
+    fn record_mixer(
+        &self,
+        mixer: u64,
+        worker: usize,
+        path: String,
+        rate_hz: u32,
+        most_s: f64,
+        trim: bool,
+    ) -> PyResult<u64> {
+        let settings = recording::settings(false, rate_hz, most_s, None, trim)?;
+        self.start_recording(worker, RecordedSource::Conference(MixerId(mixer)), path, settings)
+    }
+
+    #[pyo3(signature = (recording, cut_s = 0.0))]
+    fn stop_recording(&self, recording: u64, cut_s: f64) -> PyResult<()> {
+        let (recording, cut) = (RecordingId(recording), duration("cut_s", cut_s)?);
+        self.send_recording(recording, Command::StopRecording { recording, cut })
+    }
+
+    #[pyo3(signature = (recording, skip = false))]
+    fn pause_recording(&self, recording: u64, skip: bool) -> PyResult<()> {
+        let recording = RecordingId(recording);
+        let mode = if skip { PauseMode::Skip } else { PauseMode::Silence };
+        self.send_recording(recording, Command::PauseRecording(recording, mode))
+    }
+
+    fn resume_recording(&self, recording: u64) -> PyResult<()> {
+        let recording = RecordingId(recording);
+        self.send_recording(recording, Command::ResumeRecording(recording))
+    }
+
+    fn forget_recording(&self, recording: u64) {
+        self.registry().recordings.remove(&RecordingId(recording));
     }
 
     fn report(&self, leg: u64) -> PyResult<()> {

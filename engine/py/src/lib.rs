@@ -5,6 +5,7 @@ mod engine;
 mod errors;
 mod events;
 mod legs;
+mod recording;
 mod source;
 mod world;
 

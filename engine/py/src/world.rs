@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use offhook_core::{Command, Config, IceMode, LegId, Time};
+use offhook_core::{Command, Config, Event, IceMode, LegId, Time};
 use offhook_netem::{Burst, Host, HostId, Path, World as Simulation};
-use offhook_shell::{Counts, Stopped};
+use offhook_shell::{Counts, RecordingFiles, Stopped};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -89,7 +89,7 @@ impl World {
         };
         let host = locked(&self.0).add(host).map_err(|error| not_added(&error))?;
         let backend = OneHost { world: Arc::clone(&self.0), host };
-        let engine = SimEngine { world: Arc::clone(&self.0), host };
+        let engine = SimEngine { world: Arc::clone(&self.0), host, files: Mutex::default() };
         let legs = Legs::on(Arc::new(backend));
         Py::new(py, PyClassInitializer::from(legs).add_subclass(engine))
     }
@@ -172,6 +172,8 @@ fn rate(kbps: f64) -> PyResult<u64> {
 pub(crate) struct SimEngine {
     world: Shared,
     host: HostId,
+    /// Real files: their owner is not simulated.
+    files: Mutex<RecordingFiles>,
 }
 
 #[pymethods]
@@ -189,7 +191,15 @@ impl SimEngine {
     }
 
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let events = locked(&self.world).events(self.host);
+        let mut world = locked(&self.world);
+        let (now, mut events) = (world.now(), world.events(self.host));
+        let parts = world.recorded(self.host);
+        drop(world);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        for (recording, part) in parts {
+            let file = files.handle(recording, part);
+            events.extend(file.map(|file| (now, Event::Recorded(recording, file))));
+        }
         events::as_list(py, events)
     }
 

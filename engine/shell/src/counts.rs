@@ -25,6 +25,8 @@ pub struct Counts {
     pub links_dropped: u64,
     /// Batches of tapped audio dropped because the events were not read.
     pub taps_dropped: u64,
+    /// Blocks of recordings dropped because the disk was too slow: silence in their files.
+    pub recordings_dropped: u64,
     /// 1 while the worker encodes with reduced complexity because it is busy.
     pub workers_low_complexity: u64,
     /// Inputs on which the engine broke; each cost one leg at most.
@@ -33,7 +35,7 @@ pub struct Counts {
 
 impl Counts {
     /// Every count under its name. `legs`, `tcp_connections` and `workers_low_complexity` rise and fall, all others only rise.
-    pub fn by_name(&self) -> [(&'static str, u64); 22] {
+    pub fn by_name(&self) -> [(&'static str, u64); 23] {
         let core = &self.core;
         [
             ("legs", core.legs),
@@ -56,6 +58,7 @@ impl Counts {
             ("reports_dropped", self.reports_dropped),
             ("links_dropped", self.links_dropped),
             ("taps_dropped", self.taps_dropped),
+            ("recordings_dropped", self.recordings_dropped),
             ("workers_low_complexity", self.workers_low_complexity),
             ("panics", self.panics),
         ]

@@ -5,10 +5,12 @@
 pub mod batch;
 mod counts;
 mod event_queue;
+mod file_writer;
 mod framing;
 mod links;
 mod load;
 mod notifier;
+mod recording_files;
 mod shell;
 mod sockets;
 mod tcp;
@@ -16,4 +18,5 @@ mod udp;
 mod worker;
 
 pub use counts::Counts;
+pub use recording_files::RecordingFiles;
 pub use shell::{Settings, Shell, StartError, Stopped};

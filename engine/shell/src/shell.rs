@@ -18,6 +18,7 @@ use offhook_core::{
 
 use crate::counts::Counts;
 use crate::event_queue::EventQueue;
+use crate::file_writer::{FileQueue, FileWriter};
 use crate::links::{Peer, Peers};
 use crate::load::Load;
 use crate::sockets::{self, Bound};
@@ -66,6 +67,8 @@ pub struct Shell {
     identity: Arc<Identity>,
     events: Arc<EventQueue>,
     handles: Vec<WorkerHandle>,
+    /// Ends after the workers, so that it writes all that they recorded.
+    writer: Option<FileWriter>,
 }
 
 /// The process's end of one worker.
@@ -94,9 +97,11 @@ impl Shell {
         }
         let (epoch, peers) = (Instant::now(), Arc::new(Peers::default()));
         let mut links = Vec::with_capacity(bound.len());
-        let mut shell = Self { identity, events, handles: Vec::with_capacity(bound.len()) };
+        let writer = FileWriter::start(Arc::clone(&events))?;
+        let (files, handles) = (writer.queue(), Vec::with_capacity(bound.len()));
+        let mut shell = Self { identity, events, handles, writer: Some(writer) };
         for (n, bound) in bound.into_iter().enumerate() {
-            let (handle, link) = shell.spawn_worker(n, epoch, settings, bound, &peers)?;
+            let (handle, link) = shell.spawn_worker(n, epoch, settings, bound, (&peers, &files))?;
             shell.handles.push(handle);
             links.push(link);
         }
@@ -110,7 +115,7 @@ impl Shell {
         epoch: Instant,
         settings: &Settings,
         bound: Vec<Bound>,
-        peers: &Arc<Peers>,
+        (peers, files): (&Arc<Peers>, &FileQueue),
     ) -> Result<(WorkerHandle, Peer), StartError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
@@ -136,6 +141,7 @@ impl Shell {
             published: Arc::clone(&published),
             linked,
             peers: Arc::clone(peers),
+            files: files.clone(),
         };
         let mut engine = Engine::new(config.clone());
         let load = settings.complexity.map_or_else(Load::default, |complexity| {
@@ -191,7 +197,7 @@ impl Shell {
         self.handles.iter().map(read).collect()
     }
 
-    /// Ends all workers and waits for them, a few milliseconds. Waiting events can still be read.
+    /// Ends all workers and waits for them, a few milliseconds, and for what they recorded to be written. Waiting events can still be read.
     pub fn shutdown(&mut self) {
         let handles = std::mem::take(&mut self.handles).into_iter();
         let leaving: Vec<_> = handles
@@ -207,6 +213,7 @@ impl Shell {
             // After a panic the worker's legs are lost; the panic was printed on stderr.
             let _ = thread.join();
         }
+        self.writer = None;
     }
 }
 

@@ -14,6 +14,7 @@ use offhook_core::{Command, Engine, Event, Input, Route, Time, TransportProtocol
 use crate::batch::Inbound;
 use crate::counts::Counts;
 use crate::event_queue::{Dropped, EventQueue};
+use crate::file_writer::FileQueue;
 use crate::links::{Linked, Peers};
 use crate::load::Load;
 use crate::sockets::Bound;
@@ -41,6 +42,7 @@ pub(crate) struct WorkerChannels {
     /// Frames of conferences that other workers send.
     pub(crate) linked: Receiver<Linked>,
     pub(crate) peers: Arc<Peers>,
+    pub(crate) files: FileQueue,
 }
 
 /// One thread's engine and sockets.
@@ -271,6 +273,11 @@ impl Worker {
         let engine = &mut self.engine;
         let links = std::iter::from_fn(|| engine.poll_link());
         self.counts.links_dropped += self.channels.peers.send(links);
+        while let Some((recording, part)) = self.engine.poll_recorded() {
+            if !self.channels.files.push((now, recording, part)) {
+                self.counts.recordings_dropped += 1;
+            }
+        }
         while let Some(event) = self.engine.poll_event() {
             self.events.push((now, event));
         }

@@ -13,6 +13,7 @@ mod made;
 mod mpeg;
 mod play;
 mod raw;
+mod recordings;
 mod refused;
 mod wav;
 

@@ -1,4 +1,4 @@
-//! Commands, by group: negotiation, bridges, conferences, playback, DTMF, taps and detectors.
+//! Commands, by group: negotiation, bridges, conferences, playback, DTMF, taps, detectors and recordings.
 
 mod bridge;
 mod listen;
@@ -37,6 +37,10 @@ impl Engine {
             Command::Tap { leg, frames } => self.tap(now, leg, Some(frames)),
             Command::Untap(leg) => self.tap(now, leg, None),
             Command::Detect { leg, wanted } => self.detect(now, leg, wanted),
+            Command::Record(command) => self.record(now, *command),
+            Command::StopRecording { recording, cut } => self.stop_recording(recording, cut),
+            Command::PauseRecording(recording, mode) => self.pause_recording(recording, Some(mode)),
+            Command::ResumeRecording(recording) => self.pause_recording(recording, None),
             Command::Report(leg) => self.report(leg),
         }
     }

@@ -41,6 +41,10 @@ impl Mixers {
         }
     }
 
+    pub(super) fn get(&self, mixer: MixerId) -> Option<&Mixer> {
+        self.all.get(&mixer).map(|entry| &entry.mixer)
+    }
+
     pub(super) fn get_mut(&mut self, mixer: MixerId) -> Option<&mut Mixer> {
         self.all.get_mut(&mixer).map(|entry| &mut entry.mixer)
     }

@@ -8,6 +8,7 @@ mod levels;
 mod moves;
 mod panic_recovery;
 mod playback;
+mod recordings;
 mod relay;
 mod routes;
 mod scene;

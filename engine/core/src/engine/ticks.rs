@@ -50,9 +50,11 @@ impl Engine {
     pub(super) fn run_ticks(&mut self, now: Time) {
         while let Some(tick) = self.ticks.pop(now) {
             self.mix_all(now, tick);
+            self.record_all(tick);
             self.listen(tick);
         }
-        if self.ticks.listeners.is_empty() && self.mixers.is_empty() {
+        let idle = self.mixers.is_empty() && self.recordings.is_empty();
+        if idle && self.ticks.listeners.is_empty() {
             self.ticks.next = None;
         }
     }

@@ -11,7 +11,6 @@ pub(crate) enum AudioUser {
     /// The leg's tap and its detectors.
     Listener,
     /// A recording, by a number of its own.
-    #[allow(dead_code, reason = "for recordings")]
     Recording(u64),
     /// A mixer, by a number of its own.
     Mixer(u64),

@@ -145,7 +145,6 @@ impl Encoders {
     }
 
     /// The samples of a mix in this tick.
-    #[cfg(test)]
     pub(super) fn samples(&self, mix: Mix, line: usize) -> &[i16] {
         self.lines.get(&(mix, line)).map_or(&[], |line| line.frame.as_slice())
     }

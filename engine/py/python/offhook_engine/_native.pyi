@@ -147,6 +147,49 @@ class Legs:
     ) -> None:
         """Look for these in what the leg's peer says, and for nothing else: `digits` as DTMF tones where
         it sends no telephone events, the `beep` of an answering machine, no voice for `silence_s`."""
+    def record(
+        self,
+        leg: int,
+        path: str,
+        *,
+        sides: str = "said",
+        dual: bool = False,
+        rate_hz: int = 8_000,
+        most_s: float = 3_600.0,
+        silence_s: float | None = None,
+        trim: bool = False,
+    ) -> int:
+        """Returns the recording's number. Ends with its leg at the latest; then come `RecordingEnded` and
+        `Recorded`.
+
+        Args:
+            leg: Whose audio.
+            path: A WAV file that does not exist yet.
+            sides: What the peer says (`said`), what it hears (`heard`: its bridge or conference), or `both`.
+            dual: With both sides: one channel for each, `said` on the left.
+            rate_hz: 8,000 or 16,000.
+            most_s: Ends after that many seconds.
+            silence_s: Ends when no voice was found for that long.
+            trim: Leave out silence at both ends.
+        """
+    def record_mixer(
+        self,
+        mixer: int,
+        worker: int,
+        path: str,
+        *,
+        rate_hz: int = 16_000,
+        most_s: float = 3_600.0,
+        trim: bool = False,
+    ) -> int:
+        """The same of a conference's mix, as the members on `worker` hear it. Goes on until it is stopped."""
+    def stop_recording(self, recording: int, cut_s: float = 0.0) -> None:
+        """The last `cut_s` are left out."""
+    def pause_recording(self, recording: int, skip: bool = False) -> None:
+        """Record silence, or with `skip` nothing, until `resume_recording`."""
+    def resume_recording(self, recording: int) -> None: ...
+    def forget_recording(self, recording: int) -> None:
+        """`Recorded` has come: its number means nothing from now on."""
     def report(self, leg: int) -> None: ...
     def close(self, leg: int) -> None:
         """The last events of a leg are its final report and `closed`."""

@@ -186,6 +186,44 @@ class MixerPlayFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """Nothing more is recorded; the file is complete when `Recorded` comes.
+
+    Attributes:
+        leg: 0: its number is the recording's.
+        recording: The number that `record` returned.
+        reason: `stopped`, which includes the end of its leg, `limit` or `silence`.
+        length: Samples of each channel that are kept.
+    """
+
+    leg: int
+    at: float
+    recording: int
+    reason: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording's file is complete, or cannot be.
+
+    Attributes:
+        leg: 0: its number is the recording's.
+        recording: The number that `record` returned.
+        length: Samples of each channel in the file.
+        size_bytes: Its size; 0 if there is none.
+        error: Why it lacks something that was recorded, else empty.
+    """
+
+    leg: int
+    at: float
+    recording: int
+    length: int
+    size_bytes: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class LevelReport:
     """Audio level of a stream, as its sender measured it (RFC 6464).
 
@@ -275,6 +313,8 @@ Event = (
     | PlayFinished
     | Speaking
     | MixerPlayFinished
+    | RecordingEnded
+    | Recorded
     | Reported
     | Closed
 )
@@ -294,6 +334,8 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "play_finished": PlayFinished,
     "speaking": Speaking,
     "mixer_play_finished": MixerPlayFinished,
+    "recording_ended": RecordingEnded,
+    "recorded": Recorded,
     "closed": Closed,
 }
 

@@ -28,6 +28,7 @@ impl Engine {
 
     pub(super) fn close(&mut self, now: Time, id: LegId) {
         if let Some(slot) = self.table.slot(id) {
+            self.end_recordings_of(id);
             self.unbridge_slot(slot);
             self.leave_slot(slot);
             self.with_leg(now, slot, |leg, _| {

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
 use crate::leg::Incoming;
+use crate::recorder::RecordedPart;
 use crate::rtp::Header;
 use crate::{
     Command, Config, Direction, Event, HostAddress, IceMode, Identity, Input, LegId, OfferOptions,
-    Route, Session, Time, TransportProtocol,
+    RecordingId, Route, Session, Time, TransportProtocol,
 };
 
 /// From any host to any other, one way.
@@ -40,6 +41,7 @@ pub(super) struct Host {
     pub(super) config: Config,
     pub(super) engine: Engine,
     pub(super) events: Vec<(Time, Event)>,
+    pub(super) recorded: Vec<(RecordingId, RecordedPart)>,
     /// RTP that arrived, unprotected, when the test asked for it.
     pub(super) tap: Option<Vec<(Time, Incoming, Vec<u8>)>>,
 }
@@ -92,7 +94,8 @@ impl Lab {
             capture: Duration::ZERO,
         };
         let engine = Engine::new(config.clone());
-        self.hosts.push(Host { address, config, engine, events: Vec::new(), tap: None });
+        let (events, recorded) = (Vec::new(), Vec::new());
+        self.hosts.push(Host { address, config, engine, events, recorded, tap: None });
         self.hosts.len() - 1
     }
 
@@ -154,8 +157,9 @@ impl Lab {
     }
 
     pub(super) fn input(&mut self, host: usize, input: Input<'_>) {
-        let Host { engine, events, .. } = &mut self.hosts[host];
+        let Host { engine, events, recorded, .. } = &mut self.hosts[host];
         engine.handle(self.now, input);
+        recorded.extend(std::iter::from_fn(|| engine.poll_recorded()));
         while let Some(event) = engine.poll_event() {
             events.push((self.now, event));
         }
