@@ -91,7 +91,8 @@ class Recorder(Attributes):
         default = next((word for word, value in values.items() if value is otherwise), "")
         if default == "" and otherwise in values.values():
             default = next(word for word, value in values.items() if value == otherwise)
-        status = LATER if name == "record" else WORKS
+        is_later = name == "record" and self._element.name == "Conference"
+        status = LATER if is_later else WORKS
         self._row(name, ", ".join(f"`{word}`" for word in values), default, status)
         return super().choice(name, values, otherwise, code=code)
 

@@ -74,7 +74,7 @@ def test_a_verb_page_lists_the_attributes_of_its_parser() -> None:
     rows = {row.name: row for row in verb_pages.recorded_twiml()["Dial"]}
     assert (rows["timeout"].values, rows["timeout"].default) == ("1 to 600", "`30`")
     assert rows["referUrl"].status == verb_pages.LATER
-    assert rows["trim"].status == verb_pages.NO_EFFECT
+    assert rows["callReason"].status == verb_pages.NO_EFFECT
 
 
 def test_every_page_is_in_the_navigation() -> None:

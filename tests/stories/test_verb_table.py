@@ -19,7 +19,7 @@ NOT_YET = {
     "plivo": {"Dial", "Hangup", "Number", "Play", "Redirect", "Speak", "User"},
 }
 """Elements that are not in the table yet."""
-WITHOUT_ATTRIBUTES = {"Leave", "PreAnswer"}
+WITHOUT_ATTRIBUTES = {"Leave", "PreAnswer", "Start"}
 RECORDED: Mapping[str, Mapping[str, list[verb_pages.Row]]] = {
     "twilio": verb_pages.recorded_twiml(),
     "plivo": verb_pages.recorded_plivo(),

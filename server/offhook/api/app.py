@@ -17,10 +17,12 @@ from offhook.api import (
     live,
     numbers,
     pages,
+    recordings,
     sign_in,
     simulated,
 )
 from offhook.api.auth import AccountRateLimits
+from offhook.api.compat import recordings as recording_links
 from offhook.api.dependencies import ApiDependencies
 from offhook.api.errors import ErrorBody
 from offhook.api.middleware import ApiMiddleware
@@ -55,9 +57,11 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})
-    for part in (accounts, keys, endpoints, applications, numbers, live, calls, simulated):
+    parts = (accounts, keys, endpoints, applications, numbers, live, calls, recordings, simulated)
+    for part in parts:
         v1.include_router(part.router)
     app.include_router(v1)
+    app.include_router(recording_links.router)
     app.include_router(link.router)
     app.include_router(health.router)
     app.include_router(pages.router)

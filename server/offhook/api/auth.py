@@ -16,7 +16,7 @@ PER_S = 20.0
 BURST = 40.0
 _MAX_BUCKETS = 10_000
 
-_basic = HTTPBasic(auto_error=False, description="Account id (or API key) and its secret.")
+basic = HTTPBasic(auto_error=False, description="Account id (or API key) and its secret.")
 
 
 class AccountRateLimits:
@@ -47,7 +47,7 @@ def deps(request: Request) -> ApiDependencies:
 
 async def account(
     request: Request,
-    given: Annotated[HTTPBasicCredentials | None, Depends(_basic)],
+    given: Annotated[HTTPBasicCredentials | None, Depends(basic)],
     api: Annotated[ApiDependencies, Depends(deps)],
 ) -> AccountId:
     """The account of the request.

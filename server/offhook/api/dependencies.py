@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from offhook.auth.api import ApiAuth
@@ -49,6 +50,26 @@ class LinkServer(Protocol):
 
     async def serve(self, socket: Socket, address: str) -> None:
         """Serve the link until the socket is closed."""
+        ...
+
+
+class RecordingFiles(Protocol):
+    """The sound of recordings."""
+
+    async def find(self, key: str) -> Path:
+        """An existing file.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove a file; it has no effect if there is none.
+
+        Raises:
+            Unavailable: the system refuses.
+        """
         ...
 
 
@@ -122,6 +143,7 @@ class ApiDependencies:
     link_server: LinkServer
     live_calls: LiveCalls
     simulated: SimulatedCalls | None
+    files: RecordingFiles
     clock: Clock
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]

@@ -57,6 +57,8 @@ class Config:
         turn_secret: What those servers' credentials are made with (coturn's `static-auth-secret`).
         turn_ttl_s: Seconds that credentials are good for, 60 to 604800.
         samples_days: Days that the quality samples of calls are kept, 1 to 3650.
+        recordings_days: Days that recordings are kept, 1 to 3650.
+        recordings_login: The sound of a recording is given only to its account, not to all who know its link.
         max_calls: Calls at once, 1 to 100000.
         media_recovery_s: Seconds that a call may be without a path for its audio while its page is
             connected, 5 to 600; then it ends.
@@ -94,6 +96,8 @@ class Config:
     turn_secret: str = field(default="", repr=False)
     turn_ttl_s: float = 86_400.0
     samples_days: float = 30.0
+    recordings_days: float = 30.0
+    recordings_login: bool = False
     max_calls: int = 2_000
     media_recovery_s: float = 30.0
     restart_wait_s: float = 60.0
@@ -116,6 +120,7 @@ class Config:
         self._within("drain_s", 0, 86_400)
         self._within("turn_ttl_s", 60, 604_800)
         self._within("samples_days", 1, 3_650)
+        self._within("recordings_days", 1, 3_650)
         if self.hold_music not in HOLD_MUSIC:
             raise UsageError(f"hold_music must be one of {', '.join(HOLD_MUSIC)}")
         self._check_turn()

@@ -17,6 +17,9 @@ LegId = NewType("LegId", str)
 """32 lower-case hex digits. A dialect formats them as a prefixed or a dashed id."""
 DeviceId = NewType("DeviceId", str)
 """One registered device of an endpoint: one page, one desk phone."""
+RecordingId = NewType("RecordingId", str)
+"""32 lower-case hex digits. All are random: by default the id gives access to the sound."""
+
 PlayId = NewType("PlayId", int)
 """Of a play within its call: the number of the journal entry with which it began."""
 Sdp = NewType("Sdp", str)

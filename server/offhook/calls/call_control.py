@@ -34,9 +34,12 @@ from offhook.calls.ports import (
     Media,
     NoConferences,
     NoQueues,
+    NoRecordings,
     Queues,
+    Recordings,
     Signal,
 )
+from offhook.calls.recordings import CallRecordings
 
 _PAUSE: Final = "W"
 _KEY_S: Final = 0.1
@@ -57,6 +60,7 @@ class Ports:
         near: A leg of another call that shares a page with the first: the two may be bridged one day.
         conferences: Where a party can become a member.
         queues: Where callers wait for agents.
+        recordings: Keeps what is recorded.
     """
 
     signal: Signal
@@ -69,6 +73,7 @@ class Ports:
     near: LegId | None = None
     conferences: Conferences = field(default_factory=NoConferences)
     queues: Queues = field(default_factory=NoQueues)
+    recordings: Recordings = field(default_factory=NoRecordings)
 
 
 class CallControl:
@@ -103,6 +108,9 @@ class CallControl:
         self._ports = ports
         self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
+        self.recordings = CallRecordings(
+            call, ports.recordings, ports.media, ports.clock, ports.ids
+        )
         self._loops: dict[LegId, tuple[Sound, bool]] = {}
         self._muted: set[LegId] = set(muted)
         self._conferring: dict[LegId, tuple[ConferenceId, Role]] = {}
@@ -212,6 +220,7 @@ class CallControl:
         self.call.bridge(a.id, b.id, self.now())
         if not (a.detached or b.detached):
             self.media.bridge(a.id, b.id)
+        self.recordings.bridged()
 
     def join(self, leg: Leg, other: LegId) -> None:
         """Bridge the leg with one of another call, as soon as both have media."""
@@ -307,6 +316,7 @@ class CallControl:
         """Let an event happen, the input of that number. Returns whether it changed anything."""
         if not self.call.take(event, self.now(), cause):
             return False
+        self.recordings.handle(event)
         leg = self.call.leg(event.leg)
         if leg is None:
             return False
@@ -357,6 +367,7 @@ class CallControl:
             self.media.join(leg.id, *self._conferring[leg.id])
         if leg.id in self._muted:
             self.media.mute(leg.id, True)
+        self.recordings.restore(leg)
         loop = self._loops.get(leg.id)
         if loop is not None:
             self.play(leg, loop[0], 0, stop_on_digit=loop[1])

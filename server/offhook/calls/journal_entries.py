@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from offhook.base import events
+from offhook.base import events, recording_events
 from offhook.base.events import LegEvent
 from offhook.base.journal import call_entries as calls
 from offhook.base.journal import media_entries as media
+from offhook.base.journal import recording_entries as recordings
 from offhook.base.journal.entry import JournalEntry
 from offhook.calls.leg import EndedBy, Leg, Step
 
@@ -101,6 +102,12 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], JournalEntry | None
             ),
             events.Played: lambda event, _leg: media.PlayEnded(
                 play=event.play, end=str(event.end), detail=event.detail
+            ),
+            recording_events.RecordingEnded: lambda event, _leg: recordings.RecordingEnded(
+                recording=event.recording, reason=event.reason, seconds=round(event.seconds, 3)
+            ),
+            recording_events.RecordingKept: lambda event, _leg: recordings.RecordingKept(
+                recording=event.recording, state=event.state, seconds=round(event.seconds, 3)
             ),
             events.Reported: _reported,
             events.MediaClosed: _media_closed,

@@ -5,15 +5,18 @@ events in the call's inbox.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from offhook.base.address import Address
 from offhook.base.commands import Command
 from offhook.base.conferences import ConferenceMessage, Role
+from offhook.base.errors import Unavailable
 from offhook.base.events import LegEvent
-from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, Sdp
+from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, RecordingId, Sdp
 from offhook.base.media import Detection, Sound
 from offhook.base.queues import Place, Taking, Waiting
+from offhook.base.recordings import RecordingTerms, StartRecording
 
 
 class Signal(Protocol):
@@ -105,8 +108,72 @@ class NoQueues:
         """There is no place."""
 
 
+class Recordings(Protocol):
+    """Keeps what is recorded."""
+
+    def begin(self, start: StartRecording) -> None:
+        """Begin a recording. `RecordingKept` follows once it has ended and can be fetched.
+
+        Raises:
+            Unavailable: none can begin now.
+            PeerError: the leg is closed.
+        """
+        ...
+
+    def go_on(self, start: StartRecording) -> None:
+        """The leg has new media: go on with a recording that was begun before, in another part of its file.
+
+        Raises:
+            Unavailable: it cannot go on now.
+            PeerError: the leg is closed.
+        """
+        ...
+
+
+class NoRecordings:
+    """Where nothing can be recorded."""
+
+    def begin(self, start: StartRecording) -> None:
+        """Refuse it."""
+        del start
+        raise Unavailable("nothing can be recorded here")
+
+    def go_on(self, start: StartRecording) -> None:
+        """Refuse it."""
+        self.begin(start)
+
+
+class Recorder(Protocol):
+    """Records legs. Its events: `RecordingEnded`, and `RecordingWritten` for who keeps recordings."""
+
+    def begin(self, leg: LegId, id: RecordingId, path: Path, terms: RecordingTerms) -> None:
+        """Record a leg into a file that does not exist yet.
+
+        Raises:
+            PeerError: the leg is closed.
+        """
+        ...
+
+    def stop(self, id: RecordingId, cut_s: float = 0.0) -> None:
+        """End a recording without the last `cut_s` seconds of it; without effect if it has ended."""
+        ...
+
+    def pause(self, id: RecordingId, *, skip: bool) -> None:
+        """Record silence, or with `skip` nothing, until it is resumed."""
+        ...
+
+    def resume(self, id: RecordingId) -> None:
+        """Record again after a pause."""
+        ...
+
+
 class Media(Protocol):
     """Media. Its events: `Connected`, `DtmfReceived`, `Played`, `Reported` and so on."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """Records legs."""
+        ...
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
         """Allocate a leg. All legs of one call share a worker, if possible with the leg `near`.

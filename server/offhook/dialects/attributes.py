@@ -96,6 +96,16 @@ class Attributes:
         self._wrong(name, "must be one of 0-9 # *, or none", value, code)
         return otherwise
 
+    def keys(self, name: str, otherwise: str, *, none: Collection[str], code: str = "") -> str:
+        """Some of `0-9 # *`, or one of the words for none: then it is empty."""
+        value = self._left.pop(name, None)
+        if value is None or value.strip().lower() in none:
+            return otherwise if value is None else ""
+        if set(value) <= set(_KEYS):
+            return value
+        self._wrong(name, "must be of 0-9 # *, or none", value, code)
+        return otherwise
+
     def _whole(
         self, name: str, value: str, otherwise: int, least: int, most: int, code: str
     ) -> int:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from offhook.base.accounts import Application
 from offhook.base.conferences import Report
+from offhook.base.recordings import RecordingReport
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.verbs.base import Purpose, Verb, WebhookContext
@@ -86,6 +87,10 @@ class Dialect(Protocol):
 
     def conference_parameters(self, report: Report) -> Parameters:
         """The parameters of a request that notifies an application of a conference."""
+        ...
+
+    def recording_parameters(self, report: RecordingReport) -> Parameters:
+        """The parameters of a request that tells an application of a recording."""
         ...
 
     def sign(

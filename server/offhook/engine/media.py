@@ -11,9 +11,10 @@ from offhook_engine import (
     Closed,
     Event,
     Legs,
-    MixerPlayFinished,
     NoSuchLeg,
     PlayFinished,
+    Recorded,
+    RecordingEnded,
     SdpRefused,
     SilenceHeard,
 )
@@ -26,6 +27,7 @@ from offhook.base.media import Detection, MediaReport, Sound
 from offhook.engine.conferences import ConferenceTable
 from offhook.engine.detection import DetectorTable
 from offhook.engine.events import continued, translated
+from offhook.engine.recorder import EngineRecorder
 from offhook.engine.sources import Sources
 
 log = logging.getLogger("offhook.engine")
@@ -68,6 +70,8 @@ class EngineMedia:
         self._calls: dict[CallId, _Call] = {}
         self._conferences = ConferenceTable(legs)
         self._detectors = DetectorTable(legs)
+        self.recorder = EngineRecorder(legs, deliver, self._number)
+        """Records legs."""
         self._across: dict[LegId, LegId] = {}
         """Bridged legs on different workers: each pair is a conference of two."""
 
@@ -106,6 +110,7 @@ class EngineMedia:
         self._detectors.forget(leg)
         self._names[number] = leg
         self._retired.add(old)
+        self.recorder.replaced(leg)
         self._conferences.leave(leg)
         self._engine.close(old)
 
@@ -282,9 +287,12 @@ class EngineMedia:
     def handle(self, batch: Iterable[Event]) -> None:
         """Deliver a batch of the engine's events."""
         for event in batch:
-            leg = None if isinstance(event, MixerPlayFinished) else self._names.get(event.leg)
+            if isinstance(event, RecordingEnded | Recorded):
+                self.recorder.handle(event)
+            # Those of conferences and recordings name no leg.
+            leg = self._names.get(event.leg)
             event_of_leg = None if leg is None else self._translated(event, leg)
-            if leg is None or event_of_leg is None or isinstance(event, MixerPlayFinished):
+            if leg is None or event_of_leg is None:
                 continue
             if isinstance(event_of_leg, Played):
                 event_of_leg = self._named(event.leg, event_of_leg)

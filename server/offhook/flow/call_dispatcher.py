@@ -5,14 +5,15 @@ import logging
 from collections.abc import Coroutine, Iterable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import End
 from offhook.base.errors import NotFound, Unavailable
-from offhook.base.events import Invited
+from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.recording_events import RecordingWritten
 from offhook.base.records import UnfinishedCall
 from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, Ports
@@ -27,6 +28,7 @@ from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
+from offhook.flow.recordings import RecordingKeeper
 from offhook.flow.running import RunningCall, RunningCalls
 from offhook.flow.takeover import Takeover
 from offhook.flow.webhook_request import RequestBuilder, check_document
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from offhook.base.accounts import Application
 
 log = logging.getLogger("offhook.flow")
+
+_WRITTEN_S: Final = 5.0
+"""How long recordings have to be written once the last call is over and the server stops."""
 
 
 class CallDispatcher:
@@ -54,13 +59,20 @@ class CallDispatcher:
         self._running = RunningCalls(deps)
         self.queues = self._running.queues
         self._draining = False
-        self.post = self._running.post
         self.stop = self._running.stop
         self.live = self._running.live
         self.control = self._running.control
         self.idle = self._running.idle
         self.conferences = Conferences(deps, self.post, self._spawn)
+        self.recordings = RecordingKeeper(deps, self.post, self._spawn)
         self._conference_tasks: set[asyncio.Task[None]] = set()
+
+    def post(self, event: LegEvent) -> None:
+        """Post an event to the call of its leg, or to who keeps recordings."""
+        if isinstance(event, RecordingWritten):
+            self.recordings.handle(event)
+        else:
+            self._running.post(event)
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -75,8 +87,13 @@ class CallDispatcher:
         trace: TracebackType | None,
     ) -> None:
         """Close, once all calls are over."""
-        if self._tasks is not None:
-            await self._tasks.__aexit__(kind, error, trace)
+        if self._tasks is None:
+            return
+        if error is None:
+            await self._running.idle()
+            if len(self.recordings):
+                asyncio.get_running_loop().call_later(_WRITTEN_S, self.recordings.close)
+        await self._tasks.__aexit__(kind, error, trace)
 
     @property
     def calls(self) -> int:
@@ -137,7 +154,12 @@ class CallDispatcher:
             outbound=outbound.write(),
         )
         control = entry.control = CallControl(self._written(origin), self.ports(entry))
-        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
+        requests = RequestBuilder(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            base_url=self._deps.base_url,
+        )
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests, outbound)
         self.start(task, entry)
         return snapshot(control.call, control.now())
@@ -149,6 +171,7 @@ class CallDispatcher:
             Unavailable: the directory does not answer; the calls stay in the journal.
         """
         await Takeover(self._deps, self._limits, self._running, self).resume(left)
+        await self.recordings.recover(self._running.__contains__)
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; let those there are go on for `seconds`, then end them."""
@@ -221,6 +244,7 @@ class CallDispatcher:
             self._deps.records.drop(entry.id)
         finally:
             self._running.remove(entry)
+            self.recordings.call_over(entry.id)
 
     async def _take(self, invited: Invited, entry: RunningCall) -> None:
         party = invited.party
@@ -237,7 +261,12 @@ class CallDispatcher:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         control = self._control(invited, application.id, application.dialect, entry)
         entry.control = control
-        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
+        requests = RequestBuilder(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            base_url=self._deps.base_url,
+        )
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests)
         await task.run()
 
@@ -269,6 +298,7 @@ class CallDispatcher:
             near=near,
             conferences=self.conferences,
             queues=self.queues,
+            recordings=self.recordings,
         )
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:

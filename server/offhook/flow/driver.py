@@ -8,10 +8,11 @@ from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
-from offhook.base.ids import LegId
+from offhook.base.ids import LegId, RecordingId
 from offhook.base.journal.inputs import comes_first, is_input
 from offhook.base.journal.script_entries import InnerReceived, InnerRequested
 from offhook.base.media import Sound, UnplayableSound
+from offhook.base.recording_events import RecordingKept
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found", bound=WebReply | Sound)
 _LONG_S: Final = 3_600.0
 """The longest wait between two looks at the clock; nothing depends on its length."""
+_RECORDED_S: Final = 5.0
+"""How long a recording may take to be written and kept."""
 
 
 class Driver:
@@ -200,6 +203,19 @@ class Driver:
                 await self._inbox.wait(until - self._control.now())
             else:
                 return
+
+    async def recorded(self, id: RecordingId) -> RecordingKept | None:
+        """What became of a recording that ends, also once the call is over."""
+        until = self._control.now() + _RECORDED_S
+        while (kept := self._control.recordings.kept(id)) is None:
+            message = self._inbox.take()
+            if message is not None:
+                self._handle(message)
+            elif self._control.now() < until:
+                await self._inbox.wait(until - self._control.now())
+            else:
+                return None
+        return kept
 
     def repeat(self, id: str, action: ControlAction) -> None:
         """Carry out a program's request once more, whose effect went with the media of before."""

@@ -1,6 +1,7 @@
 """What the flow of a call needs of the world: the web, the directory, a voice, a memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from offhook.base.accounts import Application
@@ -9,6 +10,7 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
 from offhook.base.journal.entry import FIRST, Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.media import Encoded, Sound
+from offhook.base.recordings import Recording
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.ports import Media, Signal
@@ -110,6 +112,61 @@ class Records(Protocol):
         ...
 
 
+class RecordingTable(Protocol):
+    """What is known of recordings, in the database."""
+
+    async def begin(self, recording: Recording) -> None:
+        """Keep one that begins; the same one again changes nothing.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def tell(self, callbacks: Sequence[Callback]) -> None:
+        """Send callbacks; the same ones again change nothing.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def finish(self, recording: Recording, callbacks: Sequence[Callback]) -> bool:
+        """Keep how one ended, with callbacks that are to be sent, both or neither.
+
+        Returns:
+            Whether it ran until now.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def running(self) -> Sequence[Recording]:
+        """All that have not ended."""
+        ...
+
+
+class RecordingFiles(Protocol):
+    """Where their sound is."""
+
+    def part(self, key: str) -> Path:
+        """Where to write a new file, or another part of one.
+
+        Raises:
+            Unavailable: there is too little space.
+        """
+        ...
+
+    async def join(self, key: str) -> tuple[float, int]:
+        """Join the parts of a file. Returns its seconds and its size, 0 if there is none.
+
+        Raises:
+            Unavailable: the system refuses.
+        """
+        ...
+
+
 class Metrics(Protocol):
     """Counts what happens, for people who watch."""
 
@@ -133,5 +190,11 @@ class Dependencies(NamedTuple):
     dialects: Mapping[str, Dialect]
     hold_music: Sound | None = None
     """Played to a party on hold; nothing for silence."""
+    recordings: RecordingTable | None = None
+    """What is known of recordings; without it nothing is recorded."""
+    files: RecordingFiles | None = None
+    """Their sound."""
+    base_url: Callable[[], str] = str
+    """Where people reach the server, without a path: links in requests begin with it."""
     first_epoch: Epoch = FIRST
     """Of calls that begin here."""

@@ -102,7 +102,12 @@ class Takeover:
         control = CallControl(call, self._host.ports(entry), muted=taken.call.muted)
         entry.control = control
         entry.inbox.put_back(taken.inputs)
-        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
+        requests = RequestBuilder(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            base_url=self._deps.base_url,
+        )
         limits = self._limits
         watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
         task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)

@@ -1,6 +1,7 @@
 """Writes the requests that ask an application what to do."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
@@ -96,11 +97,13 @@ class RequestBuilder:
 
     Attributes:
         secret: What the account's requests are signed with.
+        base_url: Returns where people reach the server: links in requests begin with it.
     """
 
     application: Application
     dialect: Dialect
     secret: str = field(repr=False)
+    base_url: Callable[[], str] = str
 
     def write(self, call: Call, request: WebhookRequest, nonce: str) -> WebRequest:
         """The request, encoded; it is signed when it is sent.
@@ -140,6 +143,7 @@ class RequestBuilder:
             headers=call.origin.headers,
             result=request.result,
             failed=request.failed,
+            base_url=self.base_url(),
         )
 
     def _ask_about(self, call: Call, leg: Leg, request: WebhookRequest) -> WebhookContext:
@@ -160,4 +164,5 @@ class RequestBuilder:
             headers=call.origin.headers,
             result=request.result,
             failed=request.failed,
+            base_url=self.base_url(),
         )

@@ -52,6 +52,20 @@ def random_fraction() -> float:
     return random.random()  # noqa: S311  (no secret depends on it)
 
 
+class BaseUrl:
+    """Where people reach the server, known once it listens.
+
+    Attributes:
+        text: The URL, without a path.
+    """
+
+    text: str = ""
+
+    def __call__(self) -> str:
+        """The URL."""
+        return self.text
+
+
 class CountedWeb:
     """Requests to users' URLs, as `flow.ports.Web`, counted by their outcome."""
 

@@ -22,6 +22,8 @@ from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.runtime.listening import Entrances, build_demo, build_listener
 from offhook.runtime.store import open_store
 from offhook.runtime.wiring import Basis, CallParts, build_calls
+from offhook.storage import retention
+from offhook.storage.local_files import LocalFiles
 from offhook.store import directory
 from offhook.store.directory import Lock
 
@@ -82,6 +84,7 @@ class Server:
             basis = await self._basis(stack)
             calls = await build_calls(basis, stack)
             entrances = build_listener(basis, calls)
+            basis.base_url.text = first.urls(config, entrances.listener.url)[0]
             await calls.dispatcher.resume(calls.unfinished)
             gauges.register(basis.metrics, calls, entrances.sockets, entrances.listener)
             self._handle_signals(stack)
@@ -91,16 +94,17 @@ class Server:
     async def _basis(self, stack: AsyncExitStack) -> Basis:
         store = await open_store(self._config)
         stack.push_async_callback(store.close)
-        ids = RandomIds()
+        ids, clock = RandomIds(), SystemClock()
         return Basis(
             config=self._config,
             store=store,
-            clock=SystemClock(),
+            clock=clock,
             ids=ids,
             instance=ids.hex32(),
             dialects=plugins(),
             metrics=Metrics(),
             policy=Policy.of(self._config.webhook_allow, loopback=self._config.loopback),
+            files=LocalFiles(self._config.data_dir / "recordings", hold=clock.hold),
         )
 
     def _handle_signals(self, stack: AsyncExitStack) -> None:
@@ -127,6 +131,11 @@ class Server:
                     sampler.run(store.samples, basis.clock, self._config.samples_days)
                 ),
                 tasks.create_task(calls.records.run()),
+                tasks.create_task(
+                    retention.run(
+                        store.recordings, basis.files, basis.clock, self._config.recordings_days
+                    )
+                ),
             ]
             demo, people = await build_demo(basis, entrances.sign_in)
             listeners = [entrances.listener, *demo]

@@ -55,6 +55,7 @@ def build_listener(basis: Basis, calls: CallParts) -> Entrances:
             link_server=sockets,
             live_calls=calls.dispatcher,
             simulated=None if calls.carrier is None else SimulatedCalls(calls.carrier),
+            files=basis.files,
             clock=basis.clock,
             config=config,
             health=store.health,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Container, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import gethostname
 from typing import NamedTuple
 
@@ -29,10 +29,11 @@ from offhook.flow.taken_call import live_legs
 from offhook.insights.metrics import Metrics
 from offhook.links.router import Router
 from offhook.links.simulated.carrier import SimulatedCarrier
-from offhook.runtime.adapters import CountedWeb, random_fraction
+from offhook.runtime.adapters import BaseUrl, CountedWeb, random_fraction
 from offhook.runtime.carrier import build_carrier
 from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
+from offhook.storage.local_files import LocalFiles
 from offhook.store.durable import DurableCalls
 from offhook.store.store import Store
 from offhook.webhooks.client import WebhookClient
@@ -46,6 +47,8 @@ class Basis:
     Attributes:
         instance: This process among those that ran on the same data.
         policy: Which addresses requests may go to.
+        files: Where the sound of recordings is.
+        base_url: Where people reach the server.
     """
 
     config: Config
@@ -56,6 +59,8 @@ class Basis:
     dialects: Mapping[str, DialectPlugin]
     metrics: Metrics
     policy: Policy
+    files: LocalFiles
+    base_url: BaseUrl = field(default_factory=BaseUrl)
 
 
 class CallParts(NamedTuple):
@@ -119,6 +124,9 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
         ids=basis.ids,
         dialects={name: plugin.create(config.hosts) for name, plugin in basis.dialects.items()},
         hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
+        recordings=store.recordings,
+        files=basis.files,
+        base_url=basis.base_url,
         first_epoch=records.first_epoch,
     )
     unfinished = records.recover()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.causes import Cause
-from offhook.base.errors import NotFound, UsageError
+from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
 from offhook.store import pagination, serialization
@@ -122,23 +122,13 @@ class Calls:
         mark = pagination.decode_cursor(after, 2)
         if mark:
             place = tuple_(calls.c.started_at, calls.c.id)
-            query = query.where(place < tuple_(_moment(mark[0]), mark[1]))
+            query = query.where(place < tuple_(pagination.decode_moment(mark[0]), mark[1]))
         newest = query.order_by(calls.c.started_at.desc(), calls.c.id.desc())
         async with self._database.read_for(account) as connection:
             rows = (await connection.execute(newest.limit(pagination.check_limit(limit) + 1))).all()
             parts = await _legs_of(connection, [row.id for row in rows])
         found = [_record(row, parts[row.id], []) for row in rows]
         return pagination.page(found, limit, lambda call: [call.started_at.isoformat(), call.id])
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UsageError("`after` must be the `next` of the page before")
-    return moment
 
 
 async def _legs_of(

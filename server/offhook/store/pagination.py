@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from offhook.base.errors import UsageError
@@ -71,3 +72,18 @@ def decode_cursor(after: str, count: int) -> list[str]:
     except ValueError:
         raise UsageError("`after` must be the `next` of the page before") from None
     return fields
+
+
+def decode_moment(field: str) -> datetime:
+    """A time in a cursor, with its zone.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(field)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError("`after` must be the `next` of the page before")
+    return moment

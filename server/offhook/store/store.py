@@ -22,6 +22,7 @@ from offhook.store.node_fence import NodeFence
 from offhook.store.numbers import Numbers
 from offhook.store.outbox import Outbox
 from offhook.store.probe import WriteProbe, reason
+from offhook.store.recordings import Recordings
 from offhook.store.samples import Samples
 
 
@@ -51,6 +52,7 @@ class Store:
         self.outbox = Outbox(database, cipher, self.steady, self._fence)
         self.calls = Calls(database, self.outbox, self._fence)
         self.samples = Samples(database, clock)
+        self.recordings = Recordings(database, self.outbox, cipher)
         self.feedback = FeedbackTable(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
         self._probe = WriteProbe(database, clock)

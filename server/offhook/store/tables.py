@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -215,6 +216,33 @@ samples: Final = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("kept_at", UtcDateTime, nullable=False, index=True),
     Column("samples", CleanText, nullable=False),
+)
+
+# The sound of a recording is a file of the storage. A recording may be there before its call: no foreign key.
+recordings: Final = Table(
+    "recordings",
+    METADATA,
+    Column("id", CleanString(32), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("call", CleanString(32), nullable=False),
+    Column("conference", CleanString(32)),
+    Column("source", CleanString(16), nullable=False),
+    Column("dialect", CleanString(16), nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("sides", CleanString(8), nullable=False),
+    Column("format", CleanString(8), nullable=False),
+    Column("state", CleanString(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("duration_s", Float(53)),
+    Column("size_bytes", BigInteger),
+    Column("reason", CleanString(256), nullable=False),
+    # Encrypted: it names a URL of the account's web server.
+    Column("notice", LargeBinary),
+    Index(None, "account", "started_at", "id"),
+    Index(None, "account", "call"),
+    Index(None, "state"),
 )
 
 # Data directories that a server used, with the number of its last start on each (`store.node_fence`).

@@ -19,6 +19,7 @@ from offhook.base.media import (
     Silence,
     Sound,
 )
+from offhook.testing.fake_recorder import FakeRecorder
 from offhook.testing.sounds import seconds_of
 
 _CONNECT_S = 0.05
@@ -47,14 +48,16 @@ class FakeMedia:
     Attributes:
         log: Commands, in order.
         full: Whether a further leg is refused.
+        recorder: Records legs.
     """
 
     def __init__(self, on_event: Callable[[LegEvent], None]) -> None:
         """Report events to `on_event`."""
         self.log: list[str] = []
         self.full = False
-        self._on_event = on_event
         self._legs: dict[LegId, _Leg] = {}
+        self.recorder = FakeRecorder(on_event, self._legs)
+        self._on_event = on_event
         self._bridged = asyncio.Event()
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
@@ -210,6 +213,7 @@ class FakeMedia:
         """Close the leg, after its last report."""
         if leg not in self._legs:
             return
+        self.recorder.leg_closed(leg)
         self.unbridge(leg)
         self._end_play(leg, PlayEnd.STOPPED)
         del self._legs[leg]

@@ -3,14 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from offhook.base.accounts import Application, Party
-from offhook.base.errors import NotFound
+from offhook.base.errors import NotFound, Unavailable
 from offhook.base.feedback import Feedback, Sample
-from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, RecordingId
 from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input
+from offhook.base.recordings import Recording
 from offhook.base.records import Callback, CallRecord
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
@@ -141,3 +143,67 @@ class InMemoryMetrics:
         if labels:
             label = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
             self.counts[f"{name}{{{label}}}"] += 1
+
+
+class InMemoryRecordings:
+    """Keeps recordings in memory, as `offhook.flow.ports.RecordingTable` and `RecordingFiles`.
+
+    Attributes:
+        all: Every recording as it is now.
+        callbacks: All callbacks about them, in order.
+        full: Whether the disk is.
+        seconds: How long the file of each is, by its key: what media has written.
+    """
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.all: dict[RecordingId, Recording] = {}
+        self.callbacks: list[Callback] = []
+        self.full = False
+        self.seconds: dict[str, float] = {}
+        self._kept = asyncio.Event()
+
+    async def begin(self, recording: Recording) -> None:
+        """Keep one that begins."""
+        self.all.setdefault(recording.id, recording)
+
+    async def tell(self, callbacks: Sequence[Callback]) -> None:
+        """Send callbacks."""
+        self.callbacks.extend(callbacks)
+
+    async def finish(self, recording: Recording, callbacks: Sequence[Callback]) -> bool:
+        """Keep how one ended."""
+        if not self.all[recording.id].runs:
+            return False
+        self.all[recording.id] = recording
+        self.callbacks.extend(callbacks)
+        self._kept.set()
+        return True
+
+    async def running(self) -> Sequence[Recording]:
+        """All that have not ended."""
+        return [recording for recording in self.all.values() if recording.runs]
+
+    def part(self, key: str) -> Path:
+        """A name that no disk has."""
+        if self.full:
+            raise Unavailable("no recording begins: less than 5% of the disk is free")
+        return Path(key)
+
+    async def join(self, key: str) -> tuple[float, int]:
+        """What was written in all."""
+        seconds = self.seconds.get(key, 0.0)
+        return seconds, round(seconds * 16_000)
+
+    def write(self, key: str, seconds: float) -> None:
+        """Media has written a file, or another part of it."""
+        self.seconds[key] = self.seconds.get(key, 0.0) + seconds
+
+    async def ended(self, count: int = 1) -> list[Recording]:
+        """All that have ended, as soon as there are so many."""
+        while True:
+            found = [recording for recording in self.all.values() if not recording.runs]
+            if len(found) >= count:
+                return found
+            self._kept.clear()
+            await self._kept.wait()

@@ -15,11 +15,19 @@ from offhook.flow.ports import Dependencies
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.fake_media import FakeMedia
 from offhook.testing.fake_signal import FakeLeg, FakeSignal
-from offhook.testing.memory import ACCOUNT, InMemoryDirectory, InMemoryMetrics, InMemoryRecords
+from offhook.testing.memory import (
+    ACCOUNT,
+    InMemoryDirectory,
+    InMemoryMetrics,
+    InMemoryRecordings,
+    InMemoryRecords,
+)
 from offhook.testing.sounds import ToneSpeech
 from offhook.testing.web import ORIGIN, ScriptedWeb
 
 ANSWER: Final = "/answer"
+SERVER: Final = "https://calls.example"
+"""Where people reach the server."""
 
 
 class UnitHarness:
@@ -48,6 +56,8 @@ class UnitHarness:
         self.metrics = InMemoryMetrics()
         self.signal = FakeSignal(ids)
         self.media = FakeMedia(lambda event: self.dispatcher.post(event))
+        self.recordings = InMemoryRecordings()
+        self.media.recorder.on_written = self.recordings.write
         self.directory = InMemoryDirectory()
         self._applications = {
             dialect: self.directory.add(
@@ -67,6 +77,9 @@ class UnitHarness:
             ids=ids,
             dialects=dialects,
             hold_music=hold_music,
+            recordings=self.recordings,
+            files=self.recordings,
+            base_url=lambda: SERVER,
         )
         self.dispatcher = CallDispatcher(self.deps, limits)
         self.signal.on_invite, self.signal.on_event = self.dispatcher.invited, self.dispatcher.post

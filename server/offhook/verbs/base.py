@@ -7,11 +7,12 @@ from typing import Final, Protocol, runtime_checkable
 
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
-from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, RecordingId
 from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.entry import Entry
 from offhook.base.journal.script_entries import InnerReceived, InnerRequested
 from offhook.base.media import Sound
+from offhook.base.recording_events import RecordingKept
 from offhook.calls.call_control import CallControl
 from offhook.calls.elapsed import away, elapsed
 from offhook.calls.leg import Leg
@@ -188,6 +189,10 @@ class Context(Protocol):
         """
         ...
 
+    async def recorded(self, id: RecordingId) -> RecordingKept | None:
+        """What became of a recording that ends, also once the call is over; nothing after some seconds."""
+        ...
+
     def reread(self, received: InnerReceived) -> "Sequence[Verb]":
         """The verbs of such a document that came before a restart."""
         ...
@@ -250,7 +255,11 @@ class Resumable(Protocol):
         ...
 
 
-_NAMES: Final = {"SendDigits": "press", "PreAnswer": "pre-answer"}
+_NAMES: Final = {
+    "PreAnswer": "pre-answer",
+    "RecordInBackground": "record-in-background",
+    "SendDigits": "press",
+}
 """Verbs whose name in journals is not that of their class."""
 
 
@@ -297,6 +306,7 @@ class WebhookContext:
         headers: Custom headers of the call.
         result: How the verb ended that is the reason for asking.
         failed: Why the fallback is requested.
+        base_url: Where people reach the server, without a path.
     """
 
     purpose: Purpose
@@ -314,3 +324,4 @@ class WebhookContext:
     result: Result | None = None
     failed: Failed | None = None
     parent: CallId | None = None
+    base_url: str = ""

@@ -1,14 +1,13 @@
 """Collects keys that the caller presses, with prompts that a key stops."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from offhook.base.events import DtmfReceived, LegEvent, Played
 from offhook.base.journal import call_entries as calls
 from offhook.base.journal.entry import Entry
 from offhook.base.journal.media_entries import PlayEnded
 from offhook.base.journal.script_entries import CollectStarted, CollectWaiting
-from offhook.base.media import PlayEnd, Tone, Tones
+from offhook.base.media import PlayEnd
 from offhook.calls.collect import (
     Collecting,
     CollectPolicy,
@@ -21,11 +20,9 @@ from offhook.calls.collect import (
 )
 from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext, Verb
 from offhook.verbs.context import Interrupted
-from offhook.verbs.playing import play_out
+from offhook.verbs.playing import BEEP, play_out
 from offhook.verbs.prompt import Prompting
 from offhook.verbs.results import CollectResult
-
-_BEEP: Final = Tones("beep", (Tone(hz=(1_000.0,), seconds=0.5),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +99,7 @@ class Collect:
             for verb in self.prompts:
                 await verb.run(prompting)
             if self.beeps:
-                await play_out(prompting, _BEEP)
+                await play_out(prompting, BEEP)
         except Interrupted:
             call.control.stop(call.leg)
             return Command.REFUSE in commands

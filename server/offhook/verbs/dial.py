@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 from offhook.base.journal.call_entries import DialEnded
 from offhook.base.media import Tones
+from offhook.base.recordings import RecordingSource
 from offhook.calls.bridge import BridgeLimits
 from offhook.calls.dial_target import DialTarget
 from offhook.calls.dialing import DialPolicy
 from offhook.calls.outcome import dialled
+from offhook.calls.recordings import RecordingRequest
 from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext
 from offhook.verbs.context import CallOver, Redirected
 from offhook.verbs.dial_attempt import DialAttempt, DialOptions
@@ -29,6 +31,8 @@ class Dial:
         one_by_one: Ring the next target only when the one before failed.
         ringback: What the caller hears while a target rings.
         then: Whom to ask when it is over; nothing to go on with the next verb.
+        recording: How to record it; nothing for not at all.
+        records_ringing: It is recorded from the first ring; otherwise from the answer.
     """
 
     targets: tuple[DialTarget, ...]
@@ -41,12 +45,15 @@ class Dial:
     star_ends: bool = False
     one_by_one: bool = False
     then: Continuation | None = None
+    recording: RecordingRequest | None = None
+    records_ringing: bool = False
 
     async def run(self, call: Context) -> Outcome:
         """Ring, join, and wait until one of the two is gone."""
         if not self.answer_on_bridge:
             call.control.answer()
         attempt = self._attempt(call)
+        self._record(call)
         attempt.start()
         return await self._follow(call, attempt)
 
@@ -58,11 +65,18 @@ class Dial:
         attempt = self._attempt(call)
         attempt.resume(dial_state(call.control.call, progress))
         if ended is not None:
-            return self._outcome(attempt)
+            return self._outcome(call, attempt)
         return await self._follow(call, attempt)
 
     def _attempt(self, call: Context) -> DialAttempt:
         return DialAttempt(call, self._targets(call), self._options())
+
+    def _record(self, call: Context) -> None:
+        recordings = call.control.recordings
+        if self.recording is not None and self.records_ringing:
+            recordings.begin(call.control.caller_leg, self.recording)
+        elif self.recording is not None:
+            recordings.begin_when_bridged(self.recording)
 
     async def _follow(self, call: Context, attempt: DialAttempt) -> Outcome:
         try:
@@ -79,10 +93,16 @@ class Dial:
                 raise
         else:
             _note(call, attempt)
-        return self._outcome(attempt)
+        finally:
+            if self.recording is not None:
+                call.control.recordings.stop_all(RecordingSource.DIAL_VERB)
+        return self._outcome(call, attempt)
 
-    def _outcome(self, attempt: DialAttempt) -> Outcome:
+    def _outcome(self, call: Context, attempt: DialAttempt) -> Outcome:
         result = attempt.result()
+        if self.recording is not None:
+            recording = call.control.recordings.of_source(RecordingSource.DIAL_VERB)
+            result = replace(result, recording=recording)
         if self.then is not None:
             return RequestNext(self.then, result=result)
         return Continue(failed=None if result.answered else result.cause)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from offhook.base.events import LegEvent
+from offhook.base.ids import RecordingId
 from offhook.base.journal.script_entries import InnerReceived, InnerRequested
 from offhook.base.media import Sound
+from offhook.base.recording_events import RecordingKept
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
 from offhook.verbs.base import Context, InnerRequest, Verb, Watch
@@ -67,6 +69,10 @@ class NestedContext(Context, Protocol):
     ) -> Sequence[Verb] | None:
         """The verbs of a document that runs within a verb."""
         return await self.outer.document(ask, again, self.watching(watch))
+
+    async def recorded(self, id: RecordingId) -> RecordingKept | None:
+        """What became of a recording that ends."""
+        return await self.outer.recorded(id)
 
     def reread(self, received: InnerReceived) -> Sequence[Verb]:
         """The verbs of such a document that came before a restart."""

@@ -5,10 +5,12 @@ from typing import Final
 from offhook.base.events import Played
 from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.media_entries import DigitsSent, PlayEnded, PlayStarted
-from offhook.base.media import PlayEnd, Sound
+from offhook.base.media import PlayEnd, Sound, Tone, Tones
 from offhook.verbs.base import Context, Progress
 from offhook.verbs.context import CallOver
 
+BEEP: Final = Tones("beep", (Tone(hz=(1_000.0,), seconds=0.5),))
+"""After which the caller is to speak or to press keys."""
 FOR_EVER: Final = 0
 """`times` of something that is played until the call is over."""
 

@@ -1,9 +1,10 @@
 """How verbs end: one union of results, which documents are requested with."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from offhook.base.causes import Cause
-from offhook.base.ids import ConferenceId, LegId
+from offhook.base.ids import ConferenceId, LegId, RecordingId
 from offhook.base.queues import Place
 from offhook.calls.machine_detection import AnsweredBy
 
@@ -20,6 +21,7 @@ class DialResult:
         duration_s: Seconds that the two legs were bridged.
         cause: Why it ended.
         cancelled: The caller gave up before an answer.
+        recording: The one of this dial.
     """
 
     caller: LegId
@@ -29,6 +31,7 @@ class DialResult:
     duration_s: float
     cause: Cause
     cancelled: bool = False
+    recording: RecordingId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,25 @@ class MachineResult:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordResult:
+    """What was recorded, or is from now on.
+
+    Attributes:
+        recording: Its id.
+        seconds: How long it is; nothing while it runs.
+        started_at: When it began.
+        digits: The key that ended it, `hangup` if the caller did, else empty.
+        format: The ending of the link to the sound; empty for none.
+    """
+
+    recording: RecordingId
+    seconds: float | None
+    started_at: datetime
+    digits: str = ""
+    format: str = ""
+
+
 Result = (
     MachineResult
     | DialResult
@@ -131,5 +153,6 @@ Result = (
     | WaitResult
     | QueueResult
     | DequeueResult
+    | RecordResult
 )
 """The result of any verb that has one; a dialect spells each in its own parameters."""

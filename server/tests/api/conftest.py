@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.config import Config
 from offhook.base.control import ControlAction
 from offhook.base.errors import OffhookError
-from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.ids import AccountId, CallId, LegId, RecordingId
+from offhook.base.recordings import Recording, RecordingSource, RecordingState
 from offhook.egress.policy import Policy, refused_urls
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
+from offhook.storage.local_files import LocalFiles
 from offhook.store.store import Store
 from offhook.testing.deterministic import ManualClock, SeededIds
 
@@ -97,6 +99,7 @@ class ApiHarness:
     secret: str
     clock: ManualClock
     failures: dict[str, str]
+    files: LocalFiles
 
     def client(self, id: str | None = None, secret: str | None = None) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -146,12 +149,14 @@ async def api(tmp_path: Path, fresh: Path) -> AsyncIterator[ApiHarness]:
     async def health() -> dict[str, str]:
         return failures
 
+    files = LocalFiles(tmp_path / "recordings", spare=0)
     deps = ApiDependencies(
         store=store,
         auth=ApiAuth(store, limiter),
         link_server=EchoServer(),
         live_calls=RunningCalls(),
         simulated=SimulatedTelephones(),
+        files=files,
         clock=clock,
         config=Config(allowed_origins=("https://app.example",)),
         health=health,
@@ -162,7 +167,7 @@ async def api(tmp_path: Path, fresh: Path) -> AsyncIterator[ApiHarness]:
     app = create_app(deps)
     app.state.assets = load(built(tmp_path / "static"))
     account, secret = await store.accounts.create("default")
-    yield ApiHarness(deps, app, account.id, secret, clock, failures)
+    yield ApiHarness(deps, app, account.id, secret, clock, failures, files)
     await store.close()
 
 
@@ -179,3 +184,30 @@ def make_application(api: ApiHarness) -> Made:
         return made
 
     return make
+
+
+@pytest.fixture
+def keep_recording(api: ApiHarness) -> Callable[..., Awaitable[Recording]]:
+    """Keeps a recording of the account; unless it is to run, it has a sound of 1,024 octets."""
+
+    async def keep(state: RecordingState = RecordingState.COMPLETED) -> Recording:
+        begun = Recording(
+            id=RecordingId("0123456789abcdef0123456789abcdef"),
+            account=api.account,
+            call=CallId("c" * 32),
+            source=RecordingSource.RECORD_VERB,
+            channels=1,
+            started_at=api.clock.wall(),
+        )
+        await api.deps.store.recordings.begin(begun)
+        if state is RecordingState.IN_PROGRESS:
+            return begun
+        sound = bytes(range(256)) * 4
+        path = api.files.part(begun.key)
+        path.parent.mkdir()
+        path.write_bytes(sound)
+        ended = replace(begun, state=state, duration_s=2.0, size_bytes=len(sound))
+        await api.deps.store.recordings.finish(ended)
+        return ended
+
+    return keep

@@ -28,10 +28,12 @@ EXAMPLES = [
 
 
 def test_there_is_an_example_of_each_event() -> None:
-    # What ends for all members of a conference is no event of a leg.
+    # What ends for all members of a conference is no event of a leg, nor is what becomes of a recording.
     # Taps and detectors are not asked for by the server.
     others = {
         compiled.MixerPlayFinished,
+        compiled.Recorded,
+        compiled.RecordingEnded,
         compiled.AudioTapped,
         compiled.BeepHeard,
         compiled.SilenceHeard,

@@ -12,6 +12,7 @@ from offhook.base.journal import (
     conference_entries,
     inputs,
     media_entries,
+    recording_entries,
     script_entries,
 )
 from offhook.base.journal.entry import SCHEMA_VERSION, JournalEntry, UnknownEntry, field_names
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, type[JournalEntry]]] = {
         *call_entries.ENTRIES,
         *conference_entries.ENTRIES,
         *media_entries.ENTRIES,
+        *recording_entries.ENTRIES,
         *script_entries.ENTRIES,
     )
 }

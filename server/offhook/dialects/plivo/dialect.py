@@ -7,10 +7,11 @@ from typing import Final
 from offhook.base.accounts import Application
 from offhook.base.conferences import Report
 from offhook.base.hosts import Hosts
+from offhook.base.recordings import RecordingReport
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Document
-from offhook.dialects.plivo import callbacks, conference, params, signature, xml
+from offhook.dialects.plivo import callbacks, conference, params, record, signature, xml
 from offhook.dialects.plivo.mapping import DOMAIN, fault_code
 from offhook.verbs.base import Purpose, WebhookContext
 
@@ -66,6 +67,10 @@ class Plivo:
     def conference_parameters(self, report: Report) -> Parameters:
         """The parameters of a request that notifies an application of a conference."""
         return conference.parameters(report)
+
+    def recording_parameters(self, report: RecordingReport) -> Parameters:
+        """The parameters of a request that tells an application of a recording."""
+        return record.parameters(report)
 
     def sign(
         self, method: str, url: str, form: Parameters, *, secret: str, nonce: str

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from offhook.base.web import Parameters
+from offhook.dialects.plivo import record
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
 from offhook.verbs.base import Purpose, WebhookContext
 from offhook.verbs.results import (
@@ -14,7 +15,7 @@ from offhook.verbs.results import (
     DialResult,
     MachineResult,
     QueueResult,
-    Result,
+    RecordResult,
     WaitResult,
 )
 
@@ -41,7 +42,7 @@ def encode(ask: WebhookContext) -> Parameters:
     event = _EVENTS.get(ask.purpose)
     if event is not None:
         parameters["Event"] = event
-    parameters |= _result(ask.result)
+    parameters |= _result(ask)
     return tuple((_custom(ask) | parameters).items())
 
 
@@ -59,12 +60,15 @@ def _is_custom(name: str) -> bool:
     return name[: len(_PREFIX)].upper() == _PREFIX
 
 
-def _result(result: Result | None) -> dict[str, str]:
+def _result(ask: WebhookContext) -> dict[str, str]:
+    result = ask.result
     match result:
         case None:
             return {}
         case DialResult():
             return _dial(result)
+        case RecordResult():
+            return record.result(result, ask.base_url, ask.account)
         case CollectResult():
             return _collected(result)
         case ConferenceResult():

@@ -14,6 +14,7 @@ from offhook.dialects.plivo.conference import conference
 from offhook.dialects.plivo.dial import dial
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, document_code
 from offhook.dialects.plivo.prompts import dtmf, play, speak, wait
+from offhook.dialects.plivo.record import record
 from offhook.dialects.xml import Element, XmlError, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
@@ -24,7 +25,7 @@ from offhook.verbs.reject import Reject
 NOT_SUPPORTED: Final = frozenset(
     {
         *("Message", "MultiPartyCall"),
-        *("Record", "Stream"),
+        "Stream",
     }
 )
 
@@ -94,6 +95,7 @@ VERBS: Final = VerbTable(
         "Hangup": _hangup,
         "Play": play,
         "PreAnswer": _pre_answer,
+        "Record": record,
         "Redirect": _redirect,
         "Speak": speak,
         "Wait": wait,

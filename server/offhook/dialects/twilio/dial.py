@@ -14,6 +14,7 @@ from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.twilio.conference import conference
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.twilio.queue import DialOfQueue, queue
+from offhook.dialects.twilio.record import of_dial
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
 from offhook.verbs.dial import Dial
@@ -31,11 +32,6 @@ _FORMATTING: Final = re.compile(r"[\s().-]+")
 _KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
 _CALLER: Final = re.compile(r"(client:.{1,256}|[A-Za-z0-9+_.@:-]{1,256})\Z")
 _SAME_WITHOUT: Final = (
-    "trim",
-    "recordingTrack",
-    "recordingStatusCallbackMethod",
-    "recordingStatusCallbackEvent",
-    "recordingConfigurationId",
     "referMethod",
     "callReason",
     "events",
@@ -65,10 +61,8 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
     room = next((noun for noun in element.children if noun.name == "Conference"), None)
     waiting = next((noun for noun in element.children if noun.name == "Queue"), None)
     targets = () if room is not None else _targets(element, context)
-    if attributes.choice("record", _RECORD, otherwise=False):
-        message = "the attribute record is not supported here yet: the call is not recorded"
-        context.warnings.add(UNSUPPORTED, element, message)
-    attributes.unsupported(("referUrl", "recordingStatusCallback"), UNSUPPORTED)
+    recording, records_ringing = of_dial(attributes, context)
+    attributes.unsupported(("referUrl",), UNSUPPORTED)
     attributes.ignore(_SAME_WITHOUT)
     action = attributes.given("action")
     method = attributes.method()
@@ -92,6 +86,8 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
         star_ends=star_ends,
         one_by_one=attributes.yes("sequential", otherwise=False),
         then=then,
+        recording=recording,
+        records_ringing=records_ringing,
     )
     if waiting is None:
         return verb
@@ -118,17 +114,6 @@ def _conference(
     star_ends = attributes.yes("hangupOnStar", otherwise=False)
     attributes.ignore(("timeout", "callerId", "answerOnBridge", "sequential", "ringTone"))
     return conference(noun, context, limit_s=limit_s, star_ends=star_ends, then=then)
-
-
-_RECORD: Final[Mapping[str, bool]] = {
-    "do-not-record": False,
-    "false": False,
-    "true": True,
-    "record-from-answer": True,
-    "record-from-ringing": True,
-    "record-from-answer-dual": True,
-    "record-from-ringing-dual": True,
-}
 
 
 def _caller_id(

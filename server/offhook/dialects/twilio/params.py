@@ -1,6 +1,7 @@
 """Encodes a request for instructions as this dialect's parameters."""
 
 from offhook.base.web import Parameters
+from offhook.dialects.twilio import record
 from offhook.dialects.twilio.mapping import (
     ANSWERED_BY,
     API_VERSION,
@@ -19,7 +20,7 @@ from offhook.verbs.results import (
     DialResult,
     MachineResult,
     QueueResult,
-    Result,
+    RecordResult,
     WaitResult,
 )
 
@@ -40,7 +41,7 @@ def encode(ask: WebhookContext) -> Parameters:
     }
     if ask.parent is not None:
         standard |= {"ParentCallSid": call_sid(ask.parent), "Direction": "outbound-dial"}
-    standard |= _result(ask.result)
+    standard |= _result(ask)
     if ask.failed is not None:
         standard |= {"ErrorCode": ask.failed.code, "ErrorUrl": ask.failed.url}
     custom = {
@@ -51,12 +52,15 @@ def encode(ask: WebhookContext) -> Parameters:
     return tuple((custom | standard).items())
 
 
-def _result(result: Result | None) -> dict[str, str]:
+def _result(ask: WebhookContext) -> dict[str, str]:
+    result = ask.result
     match result:
         case None:
             return {}
         case DialResult():
-            return _dial(result)
+            return _dial(result) | _recording(result, ask)
+        case RecordResult():
+            return record.result(result, ask.base_url, ask.account)
         case CollectResult(digits=digits):
             return {"Digits": digits} if digits else {}
         case ConferenceResult():
@@ -74,6 +78,12 @@ def _result(result: Result | None) -> dict[str, str]:
         case MachineResult(by=by, seconds=seconds):
             duration = str(round(1000 * seconds))
             return {"AnsweredBy": ANSWERED_BY[by], "MachineDetectionDuration": duration}
+
+
+def _recording(dial: DialResult, ask: WebhookContext) -> dict[str, str]:
+    if dial.recording is None:
+        return {}
+    return {"RecordingUrl": record.recording_url(ask.base_url, ask.account, dial.recording)}
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

@@ -16,6 +16,7 @@ from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.twilio.prompts import LONGEST_TEXT, pause, play, say
 from offhook.dialects.twilio.queue import enqueue, leave
+from offhook.dialects.twilio.record import record, start
 from offhook.dialects.xml import Element, XmlError, XmlErrorKind, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
@@ -35,7 +36,7 @@ _XML_ERRORS: Final[Mapping[XmlErrorKind, str]] = {
 NOT_SUPPORTED: Final = frozenset(
     {
         *("Connect", "Echo", "Pay", "Prompt", "Queue"),
-        *("Record", "Refer", "Sms", "Start", "Stop"),
+        *("Refer", "Sms", "Stop"),
     }
 )
 
@@ -97,9 +98,11 @@ VERBS: Final = VerbTable(
         "Leave": leave,
         "Pause": pause,
         "Play": play,
+        "Record": record,
         "Redirect": _redirect,
         "Reject": _reject,
         "Say": say,
+        "Start": start,
     },
     not_supported=NOT_SUPPORTED,
     unknown_code=SCHEMA,

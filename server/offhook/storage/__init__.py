@@ -1,0 +1,1 @@
+"""Where files are that outlive calls: the sound of recordings."""
