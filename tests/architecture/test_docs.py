@@ -134,3 +134,13 @@ def test_every_journal_event_is_explained() -> None:
     written = journal_events()
     assert len(written) > 30
     assert explained == written
+
+
+def test_each_example_is_small_and_names_its_command() -> None:
+    programs = [path for path in repo.files() if re.fullmatch(r"examples/[\w-]+/app\.py", path)]
+    assert len(programs) == 4
+    for path in programs:
+        folder = PurePosixPath(path).parent
+        assert repo.text(path).count("\n") <= 60, path
+        command = f".venv/bin/python examples/start.py {folder.name}\n"
+        assert command in repo.text(f"{folder}/README.md")
