@@ -93,7 +93,7 @@ async def hang_up(caller: Caller, deps: Deps, id: str) -> ControlOut:
 
 @router.post("/{id}/redirect")
 async def redirect(caller: Caller, deps: Deps, id: str, wanted: RedirectIn) -> ControlOut:
-    """End what the call is doing, and go on with another document."""
+    """End what the call is doing, and continue with another document."""
     url = validation.optional_url("url", wanted.url)
     action = RedirectCall(url=url, method=wanted.method, document=wanted.document)
     return await _control(deps, caller, id, action)

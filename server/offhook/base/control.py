@@ -30,7 +30,7 @@ class HangUpCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectCall:
-    """End the current verb and go on with another document.
+    """End the current verb and continue with another document.
 
     Attributes:
         url: Where it is; empty if `document` is given.

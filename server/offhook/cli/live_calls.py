@@ -82,7 +82,7 @@ def redirect(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """End what a call is doing, and go on with another document.
+    """End what a call is doing, and continue with another document.
 
     \b
       offhook calls redirect ID --url https://voice.example/menu
