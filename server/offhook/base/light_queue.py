@@ -45,9 +45,12 @@ class LightQueue(Generic[T]):
         return self._items.pop(0)
 
     async def get_within(self, seconds: float) -> T | None:
-        """The oldest item; nothing if none comes within `seconds`, or before `wake`."""
-        if not self._items and not self._woken and seconds > 0:
-            timer = asyncio.get_running_loop().call_later(seconds, self._resolve)
+        """The oldest item; nothing if none comes within `seconds`, or before `wake`.
+
+        Other tasks run before it returns nothing for want of time.
+        """
+        if not self._items and not self._woken:
+            timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._resolve)
             try:
                 await self._wait()
             finally:

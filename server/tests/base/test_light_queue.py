@@ -34,6 +34,14 @@ async def test_a_wait_ends_by_itself() -> None:
     assert await queue.get_within(-1.0) is None
 
 
+async def test_a_reader_without_time_lets_others_run() -> None:
+    queue = LightQueue[str]()
+    ran: list[int] = []
+    asyncio.get_running_loop().call_soon(ran.append, 1)
+    assert await queue.get_within(0.0) is None
+    assert ran == [1]
+
+
 async def test_an_item_ends_a_wait() -> None:
     queue = LightQueue[str]()
     asyncio.get_running_loop().call_later(0.1, queue.put_nowait, "item")
