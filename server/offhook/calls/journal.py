@@ -6,11 +6,14 @@ from typing import Final, Protocol
 
 from offhook.base.ids import LegId
 from offhook.base.journal.call_entries import JournalFull
-from offhook.base.journal.entry import FIRST, Entry, Epoch, JournalEntry
+from offhook.base.journal.entry import FIRST, Entry, EntryClass, Epoch, JournalEntry
 from offhook.base.journal.script_entries import SCRIPT, DocumentReceived, DocumentRequested
 
 _CAPACITY: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
+
+
+_OF_DOCUMENT: Final = frozenset({DocumentRequested, DocumentReceived})
 
 
 class Sink(Protocol):
@@ -72,16 +75,16 @@ class Journal:
                 return
             self._full = True
             body, leg = JournalFull(capacity=self._capacity), None
-        if isinstance(body, DocumentRequested | DocumentReceived):
+        if type(body) in _OF_DOCUMENT:
             self._supersede_document()
             self._document.append(len(self._entries))
-        if body.is_numbered():
+        if body.CLASS is not EntryClass.DETAIL:
             self._number, self._detail = self._number + 1, 0
         else:
             self._detail += 1
         entry = Entry(
             number=self._number,
-            at=round(self.at(now), 6),
+            at=round(now - self._began, 6) if now > self._began else 0.0,
             body=body,
             leg=leg,
             input=cause,

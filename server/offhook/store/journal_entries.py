@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from offhook.base.ids import CallId
-from offhook.base.journal.entry import Entry, Epoch, secrets
+from offhook.base.journal.entry import Entry, Epoch, parted
 from offhook.base.journal.inputs import Input, write_event
 from offhook.base.records import CallRecord
 from offhook.store.outcomes import Outcome
@@ -67,11 +67,9 @@ def claimed(call: CallId, epoch: Epoch, position: tuple[int, int], inputs: int) 
 
 def noted(call: CallId, entry: Entry, sealer: Sealer) -> Frame:
     """One entry of a call's own journal."""
-    plain = entry.details
-    sealed = secrets(entry.body)
-    for key in [key for key in plain if key.startswith("pii_")]:
-        sealed[key] = plain.pop(key)
-    row = [call, *entry.epoch, *entry.position, entry.at, entry.event, entry.leg, plain]
+    plain, sealed = parted(entry.body)
+    number, detail, at, leg = entry.number, entry.detail, entry.at, entry.leg
+    row = [call, *entry.epoch, number, detail, at, entry.event, leg, plain]
     if sealed or entry.input is not None:
         row += [entry.input, seal(_write(sealed), context(call), sealer) if sealed else None]
     return Kind.NOTED, _write(row)

@@ -16,6 +16,7 @@ from offhook.base.web import without_login
 SCHEMA_VERSION: Final = 1
 """Of the entries; a change that an older reader cannot ignore makes it one more."""
 _SEALED: Final = "secret_"
+_PERSONAL: Final = "pii_"
 _NUMBERS: Final = frozenset({bool, int, float})
 
 
@@ -159,7 +160,7 @@ def details(body: JournalEntry) -> dict[str, object]:
     if isinstance(body, UnknownEntry):
         return _part(body.json, sealed=False)
     found: dict[str, object] = {}
-    for name, key, optional in _columns(type(body))[0]:
+    for name, key, optional, _ in _columns(type(body))[0]:
         value = getattr(body, name)
         if value is not None or not optional:
             found[key] = _shown(value)
@@ -171,11 +172,37 @@ def secrets(body: JournalEntry) -> dict[str, object]:
     if isinstance(body, UnknownEntry):
         return _part(body.json, sealed=True)
     found: dict[str, object] = {}
-    for name, key, optional in _columns(type(body))[1]:
+    for name, key, optional, _ in _columns(type(body))[1]:
         value = getattr(body, name)
         if value is not None or not optional:
             found[key] = value
     return found | _part(body.more, sealed=True) if body.more else found
+
+
+def parted(body: JournalEntry) -> tuple[dict[str, object], dict[str, object]]:
+    """What of the body is written openly, and what is only written sealed: its secrets and personal data."""
+    kind = type(body)
+    if body.more or kind is UnknownEntry:
+        return _parted(details(body), secrets(body))
+    shown: dict[str, object] = {}
+    sealed: dict[str, object] = {}
+    for name, key, optional, personal in _columns(kind)[0]:
+        value = getattr(body, name)
+        if value is not None or not optional:
+            (sealed if personal else shown)[key] = _shown(value)
+    for name, key, optional, _ in _columns(kind)[1]:
+        value = getattr(body, name)
+        if value is not None or not optional:
+            sealed[key] = value
+    return shown, sealed
+
+
+def _parted(
+    found: dict[str, object], sealed: dict[str, object]
+) -> tuple[dict[str, object], dict[str, object]]:
+    personal = {key: value for key, value in found.items() if key.startswith(_PERSONAL)}
+    shown = {key: value for key, value in found.items() if key not in personal}
+    return shown, personal | sealed
 
 
 def _part(written: Mapping[str, object] | None, *, sealed: bool) -> dict[str, object]:
@@ -188,13 +215,17 @@ class _Column(NamedTuple):
     name: str
     key: str
     optional: bool
+    personal: bool
 
 
 @cache
 def _columns(kind: type[JournalEntry]) -> tuple[tuple[_Column, ...], tuple[_Column, ...]]:
     """The fields that are shown, and those that are secret; a trailing `_` keeps Python's own words free."""
     optional = {each.name for each in fields(kind) if each.default is None}
-    columns = [_Column(name, key, name in optional) for key, name in field_names(kind).items()]
+    columns = [
+        _Column(name, key, name in optional, key.startswith(_PERSONAL))
+        for key, name in field_names(kind).items()
+    ]
     shown = tuple(column for column in columns if not column.name.startswith(_SEALED))
     return shown, tuple(column for column in columns if column.name.startswith(_SEALED))
 

@@ -5,7 +5,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,14 @@ from offhook.base.journal import (
     script_entries,
     table,
 )
-from offhook.base.journal.entry import JournalEntry, UnknownEntry, details, field_names, secrets
+from offhook.base.journal.entry import (
+    JournalEntry,
+    UnknownEntry,
+    details,
+    field_names,
+    parted,
+    secrets,
+)
 from offhook.base.journal.table import KINDS, decode
 
 SCHEMA: Mapping[str, Any] = json.loads(
@@ -87,6 +94,18 @@ def subclasses(kind: type[JournalEntry]) -> Iterator[type[JournalEntry]]:
 
 def through_json(body: JournalEntry) -> dict[str, object]:
     return json.loads(json.dumps(details(body) | secrets(body)))
+
+
+@KIND
+@given(st.data(), st.dictionaries(st.sampled_from(["pii_x", "secret_x", "x"]), st.integers()))
+def test_what_is_personal_or_secret_is_only_written_sealed(
+    kind: type[JournalEntry], data: st.DataObject, more: dict[str, object]
+) -> None:
+    body = replace(data.draw(bodies_of(kind)), more=more or None)
+    shown, sealed = parted(body)
+    assert shown == {k: v for k, v in details(body).items() if not k.startswith("pii_")}
+    personal = {k: v for k, v in details(body).items() if k.startswith("pii_")}
+    assert sealed == personal | secrets(body)
 
 
 def test_every_kind_is_in_the_table_exactly_once() -> None:
