@@ -4,13 +4,15 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from offhook.base.ids import AccountId, CallId, LegId
 from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.table import decode
 from offhook.base.media import MediaReport
 from offhook.base.web import Signing, WebLimits, WebRequest
+
+_AS_THEY_ARE: Final = frozenset({int, bool, type(None)})
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -24,6 +26,17 @@ def clean(text: str) -> str:
 
 def plain(value: object) -> Json:
     """A JSON value that every database takes; what JSON cannot express becomes its text, or null."""
+    kind = type(value)
+    if kind is int or kind is bool or value is None:
+        return cast("int | bool | None", value)
+    if kind is dict:
+        # Most of a journal: the details of its entries.
+        return {
+            key if type(key) is str and key.isascii() and "\0" not in key else clean(str(key)): (
+                inner if type(inner) in _AS_THEY_ARE else plain(inner)
+            )
+            for key, inner in cast("dict[object, Any]", value).items()
+        }
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, bool | int) or value is None:
@@ -42,8 +55,13 @@ def write_journal(entries: Iterable[Entry]) -> list[Json]:
     """A journal as rows of number, time, event, leg, details, number of the detail and epoch."""
     return [
         [
-            *(entry.number, plain(entry.at), clean(entry.event), entry.leg, plain(entry.details)),
-            *(entry.detail, *entry.epoch),
+            entry.number,
+            plain(entry.at),
+            clean(entry.event),
+            entry.leg,
+            plain(entry.details),
+            entry.detail,
+            *entry.epoch,
         ]
         for entry in entries
     ]
