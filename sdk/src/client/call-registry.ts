@@ -15,6 +15,15 @@ interface Entry {
   readonly call: Call;
 }
 
+/** What the server says of a call. */
+function infoOf(
+  { call, id, from, to, name = '', parameters = {}, headers = {} }: Incoming | RunningCall,
+  direction: CallInfo['direction'],
+  offer: string,
+): CallInfo {
+  return { name: call, direction, id, from, to, callerName: name, parameters, headers, offer };
+}
+
 /** All calls of one client. */
 export class CallRegistry {
   readonly #context: ClientContext;
@@ -37,6 +46,10 @@ export class CallRegistry {
       accepting: (controller, others) => this.#yieldTo(controller, others),
       keyPressed: (digit) => this.#ring().keyPressed(digit),
     };
+  }
+
+  get #controllers(): CallController[] {
+    return [...this.#calls.values()].map(({ controller }) => controller);
   }
 
   /** The calls there are, oldest first; not those that only try the network. */
@@ -78,17 +91,7 @@ export class CallRegistry {
     const known = this.#calls.get(frame.call);
     known?.controller.offer.replace(frame.sdp);
     if (known || this.#known.has(frame.call)) return undefined;
-    const { call, controller } = this.#add({
-      name: frame.call,
-      direction: 'incoming',
-      id: frame.id,
-      from: frame.from,
-      to: frame.to,
-      callerName: frame.name ?? '',
-      parameters: frame.parameters ?? {},
-      headers: frame.headers ?? {},
-      offer: frame.sdp,
-    });
+    const { call, controller } = this.#add(infoOf(frame, 'incoming', frame.sdp));
     controller.send({ type: 'ring', call: frame.call });
     this.#callChanged(controller);
     return call;
@@ -96,18 +99,7 @@ export class CallRegistry {
 
   /** A call that the page before this one had. */
   resume(running: RunningCall): Call {
-    const { call, controller } = this.#add({
-      name: running.call,
-      direction: running.direction,
-      id: running.id,
-      from: running.from,
-      to: running.to,
-      callerName: running.name ?? '',
-      parameters: running.parameters ?? {},
-      headers: running.headers ?? {},
-      offer: '',
-      running,
-    });
+    const { call, controller } = this.#add({ ...infoOf(running, running.direction, ''), running });
     void controller.resume(running);
     this.#changed();
     return call;
@@ -115,8 +107,7 @@ export class CallRegistry {
 
   /** The calls as a server that was restarted wants them; not those that only try the network. */
   get listed(): readonly PageCall[] {
-    const controllers = [...this.#calls.values()].map(({ controller }) => controller);
-    return controllers
+    return this.#controllers
       .filter(({ info }) => !info.quiet)
       .map(({ info, id, state, muted, held }) => ({
         call: info.name,
@@ -130,7 +121,7 @@ export class CallRegistry {
   /** The server was restarted and has these calls; the others have ended. */
   reattach(calls: readonly RunningCall[], restated: ReadonlyMap<number, number>): void {
     for (const { call } of calls) this.#known.add(call);
-    for (const { controller } of [...this.#calls.values()]) {
+    for (const controller of this.#controllers) {
       const running = calls.find(({ call }) => call === controller.info.name);
       if (running) controller.reattach(running);
       else if (!controller.invites(restated))
@@ -162,19 +153,18 @@ export class CallRegistry {
 
   /** Something was seen of the network or the link, which the paths of all calls depend on. */
   observe(sign: PathSign): void {
-    for (const { controller } of this.#calls.values()) controller.audio.observe(sign);
+    for (const controller of this.#controllers) controller.audio.observe(sign);
   }
 
   /** The link is gone, and all calls with it. */
   linkLost(cause: LossCause): void {
     this.#known.clear();
-    for (const { controller } of [...this.#calls.values()])
-      controller.finish(ending(cause, 'server'));
+    for (const controller of this.#controllers) controller.finish(ending(cause, 'server'));
   }
 
   /** The page wants no more calls. */
   hangUp(): void {
-    for (const { controller } of [...this.#calls.values()]) controller.hangup();
+    for (const controller of this.#controllers) controller.hangup();
   }
 
   /** Rings no more. */
@@ -216,7 +206,7 @@ export class CallRegistry {
       const got = controller.answeredAt !== undefined || controller.ending?.by === 'peer';
       if (got && !info.quiet) this.#ring().ended();
     }
-    this.#ring().update([...this.#calls.values()].map((each) => each.controller));
+    this.#ring().update(this.#controllers);
     this.#changed();
   }
 }

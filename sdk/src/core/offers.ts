@@ -57,11 +57,9 @@ export class Offers {
   refused(now: Time, number: number, failure: string): OfferStep[] {
     const pending = this.#pending;
     if (pending?.number !== number) return [];
-    this.#pending = undefined;
     const back: OfferStep[] = pending.yielded ? [] : [{ step: 'roll-back' }];
-    if (failure !== 'glare') {
-      return [...back, { step: 'failed', reason: pending.reason, failure }, ...this.#next(now)];
-    }
+    if (failure !== 'glare') return [...back, ...this.#fail(now, pending.reason, failure)];
+    this.#pending = undefined;
     this.#notBefore = now + GLARE_MS * (1 + this.#random());
     const outdated = OPPOSITE[pending.reason];
     const again = !this.#requested.some(
@@ -85,9 +83,7 @@ export class Offers {
   /** The browser could not create our offer. */
   failed(now: Time, number: number, failure: string): OfferStep[] {
     const pending = this.#pending;
-    if (pending?.number !== number) return [];
-    this.#pending = undefined;
-    return [{ step: 'failed', reason: pending.reason, failure }, ...this.#next(now)];
+    return pending?.number === number ? this.#fail(now, pending.reason, failure) : [];
   }
 
   /** The server could not answer until now. */
@@ -100,13 +96,12 @@ export class Offers {
     const pending = this.#pending;
     if (!pending) return this.#next(now);
     if (now < pending.until) return [];
+    return this.refused(now, pending.number, 'no-reply');
+  }
+
+  #fail(now: Time, reason: OfferReason, failure: string): OfferStep[] {
     this.#pending = undefined;
-    const back: OfferStep[] = pending.yielded ? [] : [{ step: 'roll-back' }];
-    return [
-      ...back,
-      { step: 'failed', reason: pending.reason, failure: 'no-reply' },
-      ...this.#next(now),
-    ];
+    return [{ step: 'failed', reason, failure }, ...this.#next(now)];
   }
 
   #next(now: Time): OfferStep[] {
