@@ -2,7 +2,14 @@
 
 import { byId } from './elements.js';
 import { stateLabel } from './labels.js';
-import { announcePolitely, notify, showError, withdraw, withdrawAll } from './notices.js';
+import {
+  announcePolitely,
+  linkIsOver,
+  notify,
+  showError,
+  withdraw,
+  withdrawAll,
+} from './notices.js';
 import { Phone } from './phone.js';
 import { preferences } from './preferences.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
@@ -129,8 +136,11 @@ if (!isSecureContext) {
 onSignIn((options) => enter(options));
 for (const gesture of ['pointerdown', 'keydown'])
   document.addEventListener(gesture, () => withdraw('audio-blocked'));
-const { token, to } = readToken();
+const { token, to, gone } = readToken();
 const endpoint = rememberedName();
 if (token) void enter({ token }, to);
 else if (endpoint) void enter({ endpoint }, to);
-else leave(undefined);
+else {
+  leave(undefined);
+  if (gone) linkIsOver('Ask for a new one, or sign in below.');
+}

@@ -31,10 +31,19 @@ export function showError(error: unknown, kind: 'error' | 'warn' = 'error'): voi
   const { code, message } = known;
   if (code === 'aborted') return;
   if (OF_THE_LINK.test(code)) {
-    notify(code, 'This link does not sign in any more.', `Ask for a new one. ${message}`, kind);
+    linkIsOver(`Ask for a new one. ${message}`, code, kind);
     return;
   }
   notify(code, message, waiting(known) + (USER_HINTS[code] ?? known.hint), kind);
+}
+
+/** The link that was opened does not sign in. */
+export function linkIsOver(
+  hint: string,
+  code = 'link-is-over',
+  kind: 'error' | 'warn' = 'error',
+): void {
+  notify(code, 'This link does not sign in any more.', hint, kind);
 }
 
 /** Shows a notice and its hint. @param code - Of two of the same code, the later stays. */

@@ -9,12 +9,18 @@ const NAME = 'offhook.name';
 export interface Fragment {
   readonly token: string | undefined;
   readonly to: string | undefined;
+  /** Whether a short link led here that does not sign in any more. */
+  readonly gone: boolean;
 }
 
-/** Reads what stands behind `#` in an address: `token=…&to=…`. */
+/** Reads what stands behind `#` in an address: `token=…&to=…`, or `gone`. */
 export function readFragment(hash: string): Fragment {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
-  return { token: fields.get('token') ?? undefined, to: fields.get('to') ?? undefined };
+  return {
+    token: fields.get('token') ?? undefined,
+    to: fields.get('to') ?? undefined,
+    gone: fields.has('gone'),
+  };
 }
 
 /**
@@ -23,11 +29,11 @@ export function readFragment(hash: string): Fragment {
  */
 export function readToken(): Fragment {
   const fragment = readFragment(location.hash);
-  if (fragment.token) {
-    sessionStorage.setItem(KEY, fragment.token);
+  if (fragment.token) sessionStorage.setItem(KEY, fragment.token);
+  if (fragment.token || fragment.gone) {
     history.replaceState(null, '', location.pathname + location.search);
   }
-  return { token: fragment.token ?? sessionStorage.getItem(KEY) ?? undefined, to: fragment.to };
+  return { ...fragment, token: fragment.token ?? sessionStorage.getItem(KEY) ?? undefined };
 }
 
 /** Removes the token and the name; the next load shows the form. */

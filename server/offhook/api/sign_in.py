@@ -23,5 +23,8 @@ async def sign_in(request: Request, deps: Deps, code: str) -> Response:
     except Blocked:
         raise
     except Refused:
+        if "text/html" in request.headers.get("Accept", ""):
+            # The page says it, with the form to sign in beside it.
+            return RedirectResponse("/#gone", 303, headers=_NOT_KEPT)
         return PlainTextResponse(_GONE, 404, headers=_NOT_KEPT)
     return RedirectResponse(f"/#token={token}", 303, headers=_NOT_KEPT)

@@ -17,6 +17,8 @@ async def test_a_link_leads_to_the_page_with_its_token(api: Any) -> None:
             assert reply.headers["referrer-policy"] == "no-referrer"
         api.clock.advance(60)
         gone = await client.get(f"/s/{code}")
+        for_people = await client.get(f"/s/{code}", headers={"Accept": "text/html, */*;q=0.8"})
+    assert (for_people.status_code, for_people.headers["location"]) == (303, "/#gone")
     assert gone.status_code == 404
     assert "does not sign in any more" in gone.text
     assert code not in gone.text
