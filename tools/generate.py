@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final, cast
 
 import catalogs
+import engine_reports
 import errors_page
 import reference_pages
 from offhook.api.app import create_app
@@ -48,6 +49,7 @@ GENERATORS: Final[Mapping[str, Callable[[], Pages]]] = {
     "catalogs": catalogs.pages,
     "openapi": openapi,
     "events": events,
+    "reports": engine_reports.pages,
     "errors": errors_page.pages,
     "reference": reference_pages.pages,
 }

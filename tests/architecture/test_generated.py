@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import engine_reports
 import generate
 import pytest
 
@@ -47,3 +48,19 @@ def test_an_unknown_generator_is_refused() -> None:
     )
     assert done.returncode == 2
     assert "no generator is called no-such" in done.stderr
+
+
+def test_a_new_field_of_the_engines_reports_reaches_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = engine_reports.SOURCE.read_text()
+    field = "    pub longest_loss: u32,\n"
+    assert field in source
+    changed = tmp_path / "event.rs"
+    changed.write_text(
+        source.replace(field, f"{field}    /// Overtaken.\n    pub late: Duration,\n")
+    )
+    monkeypatch.setattr(engine_reports, "SOURCE", changed)
+    (text,) = engine_reports.pages().values()
+    assert "        late_s: Overtaken.\n" in text
+    assert "    late_s: float\n" in text

@@ -156,6 +156,36 @@ pub struct StreamReport {
     pub level: Option<LevelReport>,
 }
 
+/// One value of a report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// How long.
+    Length(Duration),
+    /// How good, if that is known.
+    Score(Option<f32>),
+    /// How loud, if that is known.
+    Level(Option<LevelReport>),
+}
+
+impl StreamReport {
+    /// Every field under its name, for languages that read them by name; lengths are in seconds there.
+    pub fn figures(&self) -> [(&'static str, Figure); 7] {
+        // A new field does not compile before it is here.
+        let Self { packets, bytes, lost, longest_loss, jitter, mos, level } = *self;
+        [
+            ("packets", Figure::Count(packets)),
+            ("bytes", Figure::Count(bytes)),
+            ("lost", Figure::Count(lost)),
+            ("longest_loss", Figure::Count(longest_loss.into())),
+            ("jitter_s", Figure::Length(jitter)),
+            ("mos", Figure::Score(mos)),
+            ("level", Figure::Level(level)),
+        ]
+    }
+}
+
 /// Audio level of a stream, as its sender measured it (RFC 6464).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LevelReport {

@@ -41,7 +41,8 @@ pub use command::{Cadence, Command, Detection, RecordCommand, Repeat, Role, Sour
 pub use config::{Config, HostAddress, IceMode};
 pub use engine::{Counters, Engine};
 pub use event::{
-    Beep, Digit, Event, LevelReport, MediaReport, PlayEnd, StreamReport, TapBatch, TransportFault,
+    Beep, Digit, Event, Figure, LevelReport, MediaReport, PlayEnd, StreamReport, TapBatch,
+    TransportFault,
 };
 pub use id::{LegId, MixerId, PlayId, RecordingId};
 pub use identity::{Identity, IdentityError};

@@ -2,10 +2,11 @@
 
 use offhook_core::recorder::{RecordedFile, RecordingEndReason};
 use offhook_core::{
-    Event, MediaReport, PlayEnd, StreamReport, Time, TransportFault, TransportProtocol,
+    Event, Figure, LevelReport, MediaReport, PlayEnd, StreamReport, Time, TransportFault,
+    TransportProtocol,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 /// All of `events` as a list of tuples, in order.
 pub(crate) fn as_list(py: Python<'_>, events: Vec<(Time, Event)>) -> PyResult<Bound<'_, PyList>> {
@@ -60,7 +61,7 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
             ("mixer_play_finished", 0, at, mixer.0, play.0, end, detail).into_pyobject(py)
         }
         Event::Reported(leg, report) => {
-            ("reported", leg.0, at, report_parts(*report)).into_pyobject(py)
+            ("reported", leg.0, at, report_parts(py, *report)?).into_pyobject(py)
         }
         Event::RecordingEnded(recording, end) => {
             let reason = match end.reason {
@@ -105,17 +106,26 @@ const fn fault_word(fault: TransportFault) -> &'static str {
     }
 }
 
-type LevelParts = (f32, f32, bool, u64);
-type StreamParts = (u64, u64, u64, u32, f64, Option<f32>, Option<LevelParts>);
-type ReportParts = (String, StreamParts, StreamParts, Option<f64>, u64);
+type ReportParts<'py> = (String, Bound<'py, PyDict>, Bound<'py, PyDict>, Option<f64>, u64);
 
-fn report_parts(report: MediaReport) -> ReportParts {
-    let rtt = report.rtt.map(|rtt| rtt.as_secs_f64());
-    (report.codec, parts(&report.received), parts(&report.sent), rtt, report.refused)
+fn report_parts(py: Python<'_>, report: MediaReport) -> PyResult<ReportParts<'_>> {
+    let (received, sent) = (by_name(py, &report.received)?, by_name(py, &report.sent)?);
+    Ok((report.codec, received, sent, report.rtt.map(|rtt| rtt.as_secs_f64()), report.refused))
 }
 
-fn parts(stream: &StreamReport) -> StreamParts {
-    let jitter = stream.jitter.as_secs_f64();
-    let level = stream.level.map(|l| (l.last_dbov, l.mean_dbov, l.is_voice, l.voice_packets));
-    (stream.packets, stream.bytes, stream.lost, stream.longest_loss, jitter, stream.mos, level)
+fn by_name<'py>(py: Python<'py>, stream: &StreamReport) -> PyResult<Bound<'py, PyDict>> {
+    let named = PyDict::new(py);
+    for (name, figure) in stream.figures() {
+        match figure {
+            Figure::Count(count) => named.set_item(name, count)?,
+            Figure::Length(length) => named.set_item(name, length.as_secs_f64())?,
+            Figure::Score(score) => named.set_item(name, score)?,
+            Figure::Level(level) => {
+                let parts =
+                    |l: LevelReport| (l.last_dbov, l.mean_dbov, l.is_voice, l.voice_packets);
+                named.set_item(name, level.map(parts))?;
+            }
+        }
+    }
+    Ok(named)
 }

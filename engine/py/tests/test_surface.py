@@ -189,10 +189,14 @@ def test_a_file_is_decoded_when_its_source_is_made():
 
 
 def test_a_report_has_the_audio_level_where_one_was_negotiated():
-    received = (50, 4_000, 0, 0, 0.001, 4.4, (-30.0, -35.5, True, 40))
-    sent = (50, 4_000, 0, 0, 0.002, None, None)
+    counts = {"packets": 50, "bytes": 4_000, "lost": 0, "longest_loss": 0}
+    sent = {**counts, "jitter_s": 0.002, "mos": None, "level": None}
+    received = {**sent, "mos": 4.4, "level": (-30.0, -35.5, True, 40)}
     event = event_of(("reported", 1, 2.0, ("opus/48000/2", received, sent, None, 0)))
     assert isinstance(event, Reported)
     assert event.report.received.level == LevelReport(-30.0, -35.5, is_voice=True, voice_packets=40)
     assert event.report.received.mos == 4.4
     assert event.report.sent.level is None
+    # What the engine names and what the classes have are made from one struct.
+    with pytest.raises(TypeError, match="reordered"):
+        event_of(("reported", 1, 2.0, ("", {**sent, "reordered": 1}, sent, None, 0)))

@@ -1,12 +1,15 @@
 """Bodies of the API's requests and responses, with examples."""
 
+import re
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, get_type_hints
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_serializer
 
 from offhook.base.accounts import Application
+from offhook.base.media import StreamReport
 from offhook.base.web import with_hidden_password
 from offhook.store.feedback import LegFeedback
 
@@ -204,19 +207,25 @@ class TokenOut(Schema):
     expires_at: datetime
 
 
-class StreamOut(Schema):
-    """One direction of a leg's media."""
-
-    packets: int
-    bytes: int
-    lost: int
-    longest_loss: int = Field(description="Longest run of lost packets.")
-    jitter_ms: float
-    mos: float | None = Field(description="1.0 to 4.5, if enough packets arrived.")
-    level_dbov: float | None = Field(
-        default=None,
-        description="Mean audio level of received packets, -127 (silence) to 0, if negotiated.",
+def _schema_of(values: type, name: str) -> type[Schema]:
+    """A body with the fields of a dataclass, as its docstring describes them."""
+    said = dict(re.findall(r"^ {8}(\w+): ((?:.+|\n {12})+)", values.__doc__ or "", re.MULTILINE))
+    types = get_type_hints(values)
+    described = {
+        field.name: (types[field.name], Field(description=" ".join(said[field.name].split())))
+        for field in fields(values)
+    }
+    make: Any = create_model  # Its overloads do not know fields from a mapping.
+    made: type[Schema] = make(
+        name, __base__=Schema, __doc__=(values.__doc__ or "").partition("\n")[0], **described
     )
+    return made
+
+
+if TYPE_CHECKING:
+    StreamOut = StreamReport
+else:
+    StreamOut = _schema_of(StreamReport, "StreamOut")
 
 
 class MediaOut(Schema):

@@ -23,7 +23,6 @@ from offhook_engine.events import (
     DigitPressed,
     Event,
     Failed,
-    LevelReport,
     MediaLost,
     MediaReport,
     MediaResumed,
@@ -36,10 +35,10 @@ from offhook_engine.events import (
     Reported,
     SilenceHeard,
     Speaking,
-    StreamReport,
     event_of,
     events_of,
 )
+from offhook_engine.reports import LevelReport, StreamReport
 
 __all__ = [
     "AudioTapped",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from offhook_engine.reports import LevelReport, StreamReport
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -224,46 +226,6 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelReport:
-    """Audio level of a stream, as its sender measured it (RFC 6464).
-
-    Attributes:
-        last_dbov: Level of the newest packet in dBov, -127 (silence) to 0 (overload point).
-        mean_dbov: Arithmetic mean over the levels of all packets, in dBov.
-        is_voice: Whether the V bit of the newest packet is set: voice activity.
-        voice_packets: Packets with the V bit set.
-    """
-
-    last_dbov: float
-    mean_dbov: float
-    is_voice: bool
-    voice_packets: int
-
-
-@dataclass(frozen=True, slots=True)
-class StreamReport:
-    """One direction of a leg's media.
-
-    Attributes:
-        packets: RTP packets.
-        bytes: Their payload bytes.
-        lost: Packets that never arrived (RFC 3550 A.3), at least 0.
-        longest_loss: Longest run of lost packets.
-        jitter_s: Interarrival jitter (RFC 3550 A.8) in seconds.
-        mos: Mean opinion score 1.0 to 4.5 (ITU-T G.107), if enough was heard.
-        level: Audio level in its packets, if that was negotiated; of what is received only.
-    """
-
-    packets: int
-    bytes: int
-    lost: int
-    longest_loss: int
-    jitter_s: float
-    mos: float | None
-    level: LevelReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class MediaReport:
     """How a leg's media fares.
 
@@ -348,9 +310,10 @@ class EventSource(Protocol):
         ...
 
 
-def _stream(parts: tuple[Any, ...]) -> StreamReport:
-    *rest, level = parts
-    return StreamReport(*rest, level=None if level is None else LevelReport(*level))
+def _stream(values: Mapping[str, Any]) -> StreamReport:
+    level = values["level"]
+    plain = {name: value for name, value in values.items() if name != "level"}
+    return StreamReport(**plain, level=None if level is None else LevelReport(*level))
 
 
 def event_of(record: tuple[Any, ...]) -> Event:
