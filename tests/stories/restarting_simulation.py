@@ -22,6 +22,8 @@ from offhook_engine import SimEngine
 from sdk_browser import SdkBrowser
 
 _BACK_S: Final = 0.3
+_LONGEST_S: Final = 900.0
+"""No story takes longer. The server's timers go on, so that a story which waits in vain would not end."""
 
 
 class RestartingSimulation(Simulation):
@@ -59,6 +61,7 @@ class RestartingSimulation(Simulation):
         self._dead: list[SimEngine] = []
         self._serving = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._limit: asyncio.Timeout | None = None
         super().__init__(dialect, seed=seed, application=application)
 
     def _process(self) -> Process:
@@ -106,6 +109,7 @@ class RestartingSimulation(Simulation):
     async def __aenter__(self) -> Self:
         """Start the server, and go on with starting it whenever it has died."""
         self._attach_world()
+        self._limit = await asyncio.timeout(_LONGEST_S).__aenter__()
         self._running = asyncio.create_task(self._run())
         await self._serving.wait()
         return self
@@ -117,10 +121,34 @@ class RestartingSimulation(Simulation):
         trace: TracebackType | None,
     ) -> None:
         """Wait for the last call to end, unless the story has failed."""
-        if kind is None:
-            await self.settle()
+        try:
+            if kind is None:
+                await self.settle()
+        except asyncio.CancelledError as late:
+            kind, error, trace = type(late), late, late.__traceback__
+            raise
+        finally:
+            await self._end(kind, error, trace)
+
+    async def _end(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        left = [f"{call.name} {call.state}" for each in self.people for call in each.live]
         if self._running is not None:
             await _cancel(self._running)
+        for each in self.people:
+            each.close()
+        if self._limit is None:
+            return
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise AssertionError(
+                f"not over after {_LONGEST_S:.0f} s; calls of pages: {left}"
+            ) from error
 
     def _die(self) -> None:
         self._serving.clear()

@@ -171,6 +171,7 @@ class SdkBrowser(SimulatedBrowser):
         self._process = 0
         self._frame: Mapping[str, Any] = {}
         self._dialled: BrowserCall | None = None
+        self._closed = False
         self._page_of_sdk = SdkPage(self)
 
     @property
@@ -185,11 +186,20 @@ class SdkBrowser(SimulatedBrowser):
 
     def ask(self, name: str, *values: object) -> Any:
         """Call the page, and take what it reports."""
+        if self._closed:
+            return None
         result = self._page_of_sdk.call(name, *values)
         events, self._events = self._events, []
         for event in events:
             self._handle_event(event)
         return result
+
+    def close(self) -> None:
+        """Nothing is asked of the page any more: the one engine for all pages would keep it for ever."""
+        self._closed = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._page_of_sdk.drop()
 
     def connect(self) -> None:
         """Open the page."""

@@ -64,6 +64,19 @@ def test_a_restart_at_any_moment_changes_nothing(name: str, dialect: str) -> Non
         assert not difference, f"{what}\n{difference}"
 
 
+async def waiting_in_vain(xml: DialectXml) -> None:
+    async with RestartingSimulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.pause(10_000))
+        (alice,) = await people(simulation, "alice")
+        # A pause does not answer.
+        await alice.call("bob").wait_for(CallState.UP)
+
+
+async def test_a_story_that_waits_in_vain_ends_and_names_its_calls(xml: DialectXml) -> None:
+    with pytest.raises(AssertionError, match=r"not over after 900 s; .*'alice-1 trying'"):
+        await waiting_in_vain(xml)
+
+
 async def interrupted(
     simulation: RestartingSimulation, xml: DialectXml
 ) -> tuple[BrowserCall, BrowserCall]:

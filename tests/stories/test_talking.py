@@ -51,7 +51,7 @@ async def test_early_media_uses_the_callers_preferred_codec(
 
 async def test_voices_survive_a_tenth_of_the_packets_lost(xml: DialectXml) -> None:
     bad = Network(loss=0.1, delay_ms=40, jitter_ms=10)
-    async with Simulation(xml.dialect(), seed=7) as simulation:
+    async with Simulation(xml.dialect(), seed=7, complexity=5) as simulation:
         calling, ringing = await talking(simulation, xml, network=bad)
         await asyncio.sleep(3)
         # Gaps are bridged, not filled: the voice is most of what is heard, and no other voice is.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use offhook_core::codec::Complexity;
 use offhook_core::recorder::RecordedPart;
 use offhook_core::{
     Command, Config, Counters, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Input,
@@ -35,6 +36,8 @@ pub struct Host {
     pub tcp: bool,
     /// See [`Config::capture`].
     pub capture: Duration,
+    /// Complexity of its encoders.
+    pub complexity: Complexity,
 }
 
 /// A host cannot be added.
@@ -106,7 +109,8 @@ impl World {
             max_legs: 10_000,
             capture: host.capture,
         };
-        let engine = Engine::new(config.clone());
+        let mut engine = Engine::new(config.clone());
+        engine.set_complexity(host.complexity);
         let rested = Time::ZERO;
         let (events, recorded) = (Vec::new(), Vec::new());
         self.machines.push(Machine { ip: host.ip, config, engine, events, recorded, rested });

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use offhook_core::codec::Complexity;
 use offhook_core::{Command, Config, IceMode};
 use offhook_shell::{Counts, Settings, Shell, Stopped};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::errors::{address, duration, not_started, stopped};
+use crate::errors::{self, address, duration, not_started, stopped};
 use crate::events;
 use crate::legs::{Backend, Legs};
 
@@ -71,10 +69,6 @@ impl Engine {
         lite: bool,
         complexity: Option<u8>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let complexity = complexity.map(|level| {
-            let wrong = || PyValueError::new_err("complexity must be 0, 2 or 5");
-            Complexity::with_level(level).ok_or_else(wrong)
-        });
         let settings = Settings {
             workers,
             listen: listen.iter().map(|ip| address("listen", ip)).collect::<PyResult<_>>()?,
@@ -84,7 +78,7 @@ impl Engine {
             media_lost: duration("media_lost_s", media_lost_s)?,
             max_legs,
             ice: if lite { IceMode::Lite } else { IceMode::Full },
-            complexity: complexity.transpose()?,
+            complexity: complexity.map(errors::complexity).transpose()?,
         };
         let shell = py.detach(|| Shell::start(&settings)).map_err(not_started)?;
         let threads = Arc::new(Threads(RwLock::new(shell)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use offhook_core::codec::Complexity;
 use offhook_core::{LegId, SdpError};
 use offhook_netem::HostError;
 use offhook_shell::{StartError, Stopped};
@@ -68,6 +69,12 @@ pub(crate) fn share(name: &str, share: f64) -> PyResult<f64> {
         return Ok(share);
     }
     Err(PyValueError::new_err(format!("{name} must be 0.0 to 1.0, not {share}")))
+}
+
+/// The complexity of encoders that Python gave.
+pub(crate) fn complexity(level: u8) -> PyResult<Complexity> {
+    Complexity::with_level(level)
+        .ok_or_else(|| PyValueError::new_err("complexity must be 0, 2 or 5"))
 }
 
 /// An IP address that Python gave.

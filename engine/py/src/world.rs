@@ -11,7 +11,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
-use crate::errors::{address, duration, not_added, share, stopped};
+use crate::errors::{self, address, duration, not_added, share, stopped};
 use crate::events;
 use crate::legs::{Backend, Legs};
 
@@ -69,7 +69,8 @@ impl World {
         events::seconds(locked(&self.0).now())
     }
 
-    #[pyo3(signature = (address, *, lite, media_lost_s = 5.0, tcp = false, capture_s = None))]
+    #[pyo3(signature = (address, *, lite, media_lost_s = 5.0, tcp = false, capture_s = None, complexity = None))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
     fn engine(
         &self,
         py: Python<'_>,
@@ -78,14 +79,16 @@ impl World {
         media_lost_s: f64,
         tcp: bool,
         capture_s: Option<f64>,
+        complexity: Option<u8>,
     ) -> PyResult<Py<SimEngine>> {
         let capture = capture_s.unwrap_or(if lite { 0.0 } else { 10.0 });
         let host = Host {
-            ip: crate::errors::address("address", address)?,
+            ip: errors::address("address", address)?,
             ice: if lite { IceMode::Lite } else { IceMode::Full },
             media_lost: duration("media_lost_s", media_lost_s)?,
             tcp,
             capture: duration("capture_s", capture)?,
+            complexity: complexity.map(errors::complexity).transpose()?.unwrap_or_default(),
         };
         let host = locked(&self.0).add(host).map_err(|error| not_added(&error))?;
         let backend = OneHost { world: Arc::clone(&self.0), host };

@@ -23,7 +23,8 @@ def purity(rate_hz: int, samples: bytes, hz: float) -> float:
         samples: 16 bits each, in the machine's order.
         hz: The tone.
     """
-    heard = array("h", samples)
+    # Floats in a list: these are neither converted nor made again for each of the sums.
+    heard = list(map(float, array("h", samples)))
     # Whole periods only, so that the tone does not leak into the rest.
     count = _whole_periods(round(rate_hz * _PIECE_S), rate_hz, hz)
     if count == 0 or len(heard) < count:
@@ -48,9 +49,9 @@ def _whole_periods(samples: int, rate_hz: int, hz: float) -> int:
 
 
 @cache
-def _waves(count: int, rate_hz: int, hz: float) -> "tuple[array[float], array[float]]":
+def _waves(count: int, rate_hz: int, hz: float) -> tuple[list[float], list[float]]:
     turn = 2 * math.pi * hz / rate_hz
     return (
-        array("d", (math.cos(turn * n) for n in range(count))),
-        array("d", (math.sin(turn * n) for n in range(count))),
+        [math.cos(turn * n) for n in range(count)],
+        [math.sin(turn * n) for n in range(count)],
     )

@@ -247,10 +247,12 @@ class World:
         media_lost_s: float = 5.0,
         tcp: bool = False,
         capture_s: float | None = None,
+        complexity: int | None = None,
     ) -> SimEngine:
         """A new host with an engine. `lite` answers checks like a server; else it is a full,
         controlling agent like a browser. `capture_s`: how much received audio is kept for `captured`,
-        for each leg; 10 s by default, 0 where `lite`, because it costs a decoder for each leg."""
+        for each leg; 10 s by default, 0 where `lite`, because it costs a decoder for each leg.
+        `complexity`: of its encoders, 0, 2 or 5 (the default)."""
     def path(
         self,
         source: str,
