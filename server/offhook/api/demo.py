@@ -26,7 +26,7 @@ log = logging.getLogger("offhook.demo")
 Page = Callable[[str, Mapping[str, str]], str]
 PEOPLE: Final = ("alice", "bob")
 ACCOUNT: Final = "demo"
-_PAGES: Final = ("answer", "after", "menu", "wait")
+_PAGES: Final = ("answer", "after", "menu", "voicemail", "wait")
 
 
 def application_name(dialect: str) -> str:

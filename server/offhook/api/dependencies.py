@@ -64,6 +64,15 @@ class RecordingFiles(Protocol):
         """
         ...
 
+    async def mp3(self, key: str) -> Path:
+        """The same sound as an MP3.
+
+        Raises:
+            NotFound: there is no such file.
+            Unavailable: it cannot be made.
+        """
+        ...
+
     async def delete(self, key: str) -> None:
         """Remove a file; it has no effect if there is none.
 

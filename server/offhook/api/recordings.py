@@ -19,7 +19,7 @@ from offhook.store.pagination import Page
 log = logging.getLogger("offhook.api")
 router = APIRouter(prefix="/recordings", tags=["recordings"])
 
-_MEDIA_TYPES: Final = {"wav": "audio/wav", "ogg": "audio/ogg", "mp3": "audio/mpeg"}
+_MEDIA_TYPES: Final = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
 class RecordingOut(Schema):
@@ -66,21 +66,23 @@ async def delete_recording(caller: Caller, deps: Deps, id: str) -> None:
     await deps.files.delete(gone.key)
 
 
-async def audio(deps: ApiDependencies, recording: Recording) -> FileResponse:
+async def audio(deps: ApiDependencies, recording: Recording, format: str = "wav") -> FileResponse:
     """The file of a recording, which may be asked for in ranges (RFC 9110 section 14).
 
     Raises:
         NotFound: it has no sound.
+        Unavailable: it cannot be had in that format.
         UsageError: it still runs (`conflict`).
     """
     if recording.runs:
         raise UsageError("the recording still runs: ask again when it has ended", code="conflict")
-    path = await deps.files.find(recording.key)
+    files = deps.files
+    path = await (files.find if format == recording.format else files.mp3)(recording.key)
     log.info("recording.fetched", extra={"recording": recording.id, "account": recording.account})
     return FileResponse(
         path,
-        media_type=_MEDIA_TYPES[recording.format],
+        media_type=_MEDIA_TYPES[format],
         headers={"cache-control": "private, no-store"},
-        filename=f"{recording.id}.{recording.format}",
+        filename=f"{recording.id}.{format}",
         content_disposition_type="inline",
     )

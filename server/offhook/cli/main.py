@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "init": _Place("accounts", "init"),
     "key": _Place("keys", "key"),
     "number": _Place("numbers", "number"),
+    "recordings": _Place("recordings", "recordings"),
     "serve": _Place("serve", "serve"),
     "simulate": _Place("simulate", "simulate"),
     "token": _Place("tokens", "token"),

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from offhook.base.clock import Hold, no_hold
 from offhook.base.errors import NotFound, Unavailable
-from offhook.storage import wav_parts
+from offhook.storage import mp3, wav_parts
 
 _KEY: Final = re.compile(r"[A-Za-z0-9]{1,64}/[A-Za-z0-9]{1,64}\.[a-z0-9]{1,8}")
 _MOST_PARTS: Final = 1_000
@@ -33,6 +33,8 @@ class LocalFiles:
         self._folder = folder
         self._spare = spare
         self._hold = hold
+        self._encoding = asyncio.Lock()
+        """One at a time: it takes a processor for itself."""
 
     def part(self, key: str) -> Path:
         """Where to write a new file, or another part of one. Who writes it makes its directory.
@@ -82,6 +84,21 @@ class LocalFiles:
         if not there:
             raise NotFound("the recording has no sound any more")
         return path
+
+    async def mp3(self, key: str) -> Path:
+        """The same sound as an MP3, which is made when it is first asked for.
+
+        Raises:
+            NotFound: there is no such file.
+            Unavailable: it cannot be made.
+        """
+        path = await self.find(key)
+        made = path.with_suffix(".mp3")
+        async with self._encoding:
+            if not made.exists():
+                with self._hold("an MP3 encoder"):
+                    await mp3.encode(path, made)
+        return made
 
     async def delete(self, key: str) -> None:
         """Remove a file, with what was made from it; it has no effect if there is none.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from offhook.base.errors import NotFound, UsageError
@@ -73,13 +73,19 @@ class Recordings:
         table = recordings
         same = (table.c.id == recording.id) & (table.c.account == recording.account)
         change = update(table).where(same, table.c.state.in_(_RUNNING))
-        async with self._database.write() as connection:
-            done = await connection.execute(change.values(**self._columns(recording)))
-            if done.rowcount > 0:
-                await self._outbox.insert(connection, self._outbox.rows(callbacks))
-        if done.rowcount > 0 and callbacks:
+        change = change.values(**self._columns(recording))
+        rows = self._outbox.rows(callbacks)
+
+        def work(connection: Connection) -> bool:
+            ran = connection.execute(change).rowcount > 0
+            if ran:
+                self._outbox.insert(connection, rows)
+            return ran
+
+        ran = await self._database.change(work)
+        if ran and callbacks:
             self._outbox.notify()
-        return done.rowcount > 0
+        return ran
 
     async def get(self, account: AccountId, id: RecordingId) -> Recording:
         """One recording.

@@ -4,13 +4,14 @@ The id in the path is 128 random bits: who was given the address may fetch the s
 setting `recordings_login` asks for the account's credentials besides.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 from fastapi.security import HTTPBasicCredentials
 
 from offhook.api.auth import Deps, account, basic
+from offhook.api.dependencies import ApiDependencies
 from offhook.api.recordings import audio
 from offhook.base.errors import NotFound
 from offhook.base.ids import RecordingId
@@ -19,6 +20,10 @@ from offhook.dialects.twilio.mapping import account_sid
 
 router = APIRouter(tags=["recordings"])
 
+_WAIT_S: Final = 3.0
+"""How long a link waits for the end of its recording."""
+_EACH_S: Final = 0.1
+
 Given = Annotated[HTTPBasicCredentials | None, Depends(basic)]
 
 
@@ -26,9 +31,9 @@ Given = Annotated[HTTPBasicCredentials | None, Depends(basic)]
 async def twilio_recording(
     request: Request, deps: Deps, given: Given, sid: str, name: str
 ) -> FileResponse:
-    """The sound of `RE` and the recording's id, which may be followed by `.wav`."""
+    """The sound of `RE` and the recording's id, which may be followed by `.wav` or `.mp3`."""
     id, _, ending = name.partition(".")
-    found = await deps.store.recordings.by_link(RecordingId(id.removeprefix("RE")))
+    found = await _ended(deps, RecordingId(id.removeprefix("RE")))
     if not id.startswith("RE") or account_sid(found.account) != sid:
         raise _missing()
     return await _audio(request, deps, given, found, ending or found.format)
@@ -40,7 +45,7 @@ async def plivo_recording(
 ) -> FileResponse:
     """The sound of the recording's id with dashes, followed by the ending of its file."""
     id, _, ending = name.partition(".")
-    found = await deps.store.recordings.by_link(RecordingId(id.replace("-", "")))
+    found = await _ended(deps, RecordingId(id.replace("-", "")))
     if found.account != auth_id:
         raise _missing()
     return await _audio(request, deps, given, found, ending)
@@ -55,9 +60,24 @@ async def _audio(
 ) -> FileResponse:
     if deps.config.recordings_login and await account(request, given, deps) != recording.account:
         raise _missing()
-    if ending != recording.format:
-        raise NotFound(f"this recording is a {recording.format} file; there is no .{ending} of it")
-    return await audio(deps, recording)
+    if ending not in (recording.format, "mp3"):
+        raise NotFound(f"there is no .{ending} of a recording: ask for .wav or .mp3")
+    return await audio(deps, recording, ending)
+
+
+async def _ended(deps: ApiDependencies, id: RecordingId) -> Recording:
+    """The recording, as soon as it has ended: who is told of it asks at once.
+
+    Raises:
+        NotFound: there is none.
+    """
+    until = deps.clock.now() + _WAIT_S
+    for _ in range(round(_WAIT_S / _EACH_S)):
+        found = await deps.store.recordings.by_link(id)
+        if not found.runs or deps.clock.now() >= until:
+            break
+        await deps.clock.sleep(_EACH_S)
+    return found
 
 
 def _missing() -> NotFound:

@@ -23,11 +23,15 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         return _after(parameters.get("DialStatus", ""))
     if name == "menu":
         return _chosen(parameters.get("Digits", ""), parameters)
+    if name == "voicemail":
+        return _left(parameters.get("RecordUrl", ""))
     to = parameters.get("To", "")
     if _dialled(to) == "menu":
         return f"<Response>{_menu(parameters)}<Speak>Goodbye.</Speak></Response>"
     if _dialled(to) == "room":
         return f"<Response>{_ROOM}</Response>"
+    if _dialled(to) == "voicemail":
+        return f"<Response>{_voicemail(parameters)}</Response>"
     if _dialled(to) in ("queue", "agent"):
         return (
             "<Response><Speak>This dialect has no queues. Dial queue as alice.</Speak></Response>"
@@ -49,6 +53,19 @@ _ROOM: Final = (
 
 def _dialled(to: str) -> str:
     return to.removeprefix("sip:").partition("@")[0]
+
+
+def _voicemail(parameters: Mapping[str, str]) -> str:
+    action = quoteattr(parameters.get("voicemail_url", ""))
+    return (
+        "<Speak>Leave a message after the tone, and press the pound key when you are done.</Speak>"
+        f'<Record action={action} fileFormat="wav"/>'
+    )
+
+
+def _left(url: str) -> str:
+    played = f"<Play>{escape(url)}</Play>"
+    return f"<Response><Speak>You said:</Speak>{played}<Speak>Goodbye.</Speak></Response>"
 
 
 def _menu(parameters: Mapping[str, str]) -> str:

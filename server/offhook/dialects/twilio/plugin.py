@@ -17,6 +17,8 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         return _HEAD + _after(parameters.get("DialCallStatus", ""))
     if name == "menu":
         return _HEAD + _chosen(parameters.get("Digits", ""))
+    if name == "voicemail":
+        return _HEAD + _left(parameters.get("RecordingUrl", ""))
     if name == "wait":
         return _HEAD + _waiting(parameters.get("QueuePosition", ""))
     to = parameters.get("To", "").removeprefix("client:")
@@ -40,10 +42,18 @@ _FIXED: Final[Mapping[str, str]] = {
         "<Say>You are in a conference. Others can dial room, too.</Say>"
         "<Dial><Conference>room</Conference></Dial>"
     ),
+    "voicemail": (
+        "<Say>Leave a message after the tone, and press any key when you are done.</Say>"
+        '<Record action="voicemail" maxLength="60"/>'
+    ),
     "queue": '<Enqueue waitUrl="wait">demo</Enqueue>',
     "agent": "<Dial><Queue>demo</Queue></Dial>",
 }
 """What is dialled, and what happens then."""
+
+
+def _left(url: str) -> str:
+    return f"<Response><Say>You said:</Say><Play>{escape(url)}.wav</Play><Say>Goodbye.</Say></Response>"
 
 
 def _waiting(position: str) -> str:

@@ -1,10 +1,14 @@
 """Links to recordings, as the vendors write them."""
 
+import asyncio
+import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from offhook.base.recordings import RecordingState
 from offhook.dialects.twilio.mapping import account_sid
+from offhook_engine import Source
 
 ID = "0123456789abcdef0123456789abcdef"
 SOUND = bytes(range(256)) * 4
@@ -64,7 +68,7 @@ async def test_a_link_names_its_own_account_only(api: Any, keep_recording: Any) 
 
 @pytest.mark.parametrize(
     "name",
-    ["RE" + "0" * 32, ID, f"RE{ID}.mp3", f"RE{ID}.wav.wav", "RE", "..%2f..%2fnode.key", "RE%00"],
+    ["RE" + "0" * 32, ID, f"RE{ID}.ogg", f"RE{ID}.wav.wav", "RE", "..%2f..%2fnode.key", "RE%00"],
 )
 async def test_a_link_that_leads_nowhere_is_404(api: Any, keep_recording: Any, name: str) -> None:
     await keep_recording()
@@ -78,3 +82,42 @@ async def test_a_link_to_one_that_runs_has_no_sound_yet(api: Any, keep_recording
     async with api.client() as client:
         for path in links(api):
             assert (await client.get(path)).status_code == 409
+
+
+async def test_a_link_waits_for_the_end_of_its_recording(api: Any, keep_recording: Any) -> None:
+    begun = await keep_recording(RecordingState.IN_PROGRESS)
+
+    async def end() -> None:
+        await asyncio.sleep(1.0)
+        path = api.deps.files.part(begun.key)
+        path.parent.mkdir()
+        path.write_bytes(SOUND)
+        ended = replace(begun, state=RecordingState.COMPLETED, duration_s=2.0, size_bytes=1_024)
+        await api.deps.store.recordings.finish(ended)
+
+    async with api.client() as client, asyncio.TaskGroup() as group:
+        group.create_task(end())
+        assert (await client.get(links(api)[0])).content == SOUND
+
+
+async def test_an_mp3_is_made_when_it_is_asked_for(api: Any, keep_recording: Any) -> None:
+    begun = await keep_recording()
+    (await api.deps.files.find(begun.key)).write_bytes(wav(2.0))
+    sid = account_sid(api.account)
+    async with api.client() as client:
+        for path in (
+            f"/2010-04-01/Accounts/{sid}/Recordings/RE{ID}.mp3",
+            f"/v1/Account/{api.account}/Recording/{DASHED}.mp3",
+        ):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+            assert Source.encoded(answer.content).seconds == pytest.approx(2.0, abs=0.2)
+        assert (await client.get(links(api)[1].replace(".wav", ".ogg"))).status_code == 404
+
+
+def wav(seconds: float) -> bytes:
+    """A file as the engine makes it: mono, 8,000 Hz."""
+    data = bytes(round(seconds * 16_000))
+    head = struct.pack("<4sI4s4sI28x", b"RIFF", len(data) + 72, b"WAVE", b"JUNK", 28)
+    shape = (b"fmt ", 16, 1, 1, 8_000, 16_000, 2, 16, b"data", len(data))
+    return head + struct.pack("<4sIHHIIHH4sI", *shape) + data

@@ -17,10 +17,23 @@ PLUGIN = plugins()["plivo"]
         ("after", {"DialCallStatus": "completed", "DialStatus": "completed"}, ["Hangup"]),
         ("after", {"DialCallStatus": "busy", "DialStatus": "busy"}, ["Speak"]),
         ("after", {}, ["Speak"]),
+        (
+            "answer",
+            {"To": "sip:voicemail@phone.plivo.com", "From": "client:alice"},
+            ["Speak", "Record"],
+        ),
+        ("voicemail", {"RecordUrl": "http://127.0.0.1:5/RE1"}, ["Speak", "Play", "Speak"]),
     ],
 )
 def test_documents(page: str, fields: dict[str, str], verbs: list[str] | None) -> None:
-    text = PLUGIN.demo(page, {**fields, "after_url": "http://127.0.0.1:5/after"})
+    text = PLUGIN.demo(
+        page,
+        {
+            **fields,
+            "after_url": "http://127.0.0.1:5/after",
+            "voicemail_url": "http://127.0.0.1:5/left",
+        },
+    )
     reply = WebReply(
         url="http://127.0.0.1:5/answer",
         status=200,
