@@ -19,7 +19,6 @@ _REFUSED: Final = 4403
 router = APIRouter()
 
 
-@router.websocket("/link")
 async def link(ws: WebSocket) -> None:
     """One page's socket, from the handshake to its end (`docs/reference/link.md`)."""
     api: ApiDependencies = ws.app.state.deps
@@ -35,7 +34,13 @@ async def link(ws: WebSocket) -> None:
         await ws.close(_REFUSED, "subprotocol")
         return
     await ws.accept(SUBPROTOCOL)
+    # Nothing reads them any more, and the socket may be open for days.
+    ws.scope["headers"].clear()
     await api.link_server.serve(PageSocket(ws), ws.client.host if ws.client else "")
+
+
+# A route of the lower framework: nothing is injected here, and the upper one keeps 4 kB for each socket.
+router.add_websocket_route("/link", link)
 
 
 def welcome(

@@ -187,6 +187,9 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """Send; a close has a time within which it must have been read."""
         await super().send(message)
+        if message["type"] == "websocket.accept":
+            # The request and its response are 5 kB that nothing reads any more.
+            del self.request, self.response
         if self.close_sent:
             self._connection.expect_reader(self.loop.time() + 2 * self._bounds.linger_s)
 

@@ -1,7 +1,6 @@
 """The calls of one page, by the names that it knows and by their legs."""
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from offhook.base.ids import DeviceId, LegId
 from offhook.links.json.calls import LinkCall, Stage
@@ -29,7 +28,8 @@ class CallTable:
         self._log = log
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
-        self.recent: deque[LegId] = deque(maxlen=recent)
+        self.recent: list[LegId] = []
+        self._most_recent = recent
 
     def __len__(self) -> int:
         """How many calls are in progress."""
@@ -70,13 +70,17 @@ class CallTable:
     def forget(self, call: LinkCall, *, ignored: bool = False) -> None:
         """A call is over; with `ignored` for this page only."""
         self._log.ended(self._link, call.leg, ignored=ignored)
-        self.recent.append(call.leg)
+        self._remember([call.leg])
         del self._names[call.name]
         del self._legs[call.leg]
 
     def inherit(self, old: "CallTable") -> None:
         """Remember what the page before remembered."""
-        self.recent.extend(old.recent)
+        self._remember(old.recent)
+
+    def _remember(self, legs: Iterable[LegId]) -> None:
+        self.recent.extend(legs)
+        del self.recent[: max(0, len(self.recent) - self._most_recent)]
 
     def named(self, name: str) -> LinkCall | None:
         """The call of that name."""
