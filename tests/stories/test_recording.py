@@ -38,7 +38,7 @@ class Caller:
     def requests(self, path: str = "/recorded") -> list[dict[str, str]]:
         return [dict(request.parameters) for request in self.harness.web.requests_to(path)]
 
-    def told(self) -> list[dict[str, str]]:
+    def notices(self) -> list[dict[str, str]]:
         """The requests that are to reach the application sooner or later, about recordings."""
         return [dict(each.request.form) for each in self.harness.recordings.callbacks]
 
@@ -188,8 +188,8 @@ async def test_a_caller_who_hangs_up_at_once_leaves_none_and_no_error() -> None:
     )
     caller = await calls(document, "twilio", lambda alice: alice.hangs_up(0.05))
     assert caller.requests()[0]["RecordingDuration"] == "0"
-    (told,) = caller.told()
-    assert (told["RecordingStatus"], told["ErrorCode"]) == ("absent", "16101")
+    (notice,) = caller.notices()
+    assert (notice["RecordingStatus"], notice["ErrorCode"]) == ("absent", "16101")
 
 
 async def test_silence_that_is_trimmed_away_is_absent() -> None:
@@ -277,12 +277,12 @@ async def test_an_ignored_answer_lets_the_document_go_on() -> None:
 async def test_twilio_is_told_of_the_states_that_it_wants() -> None:
     usual = record(max_length=3, recording_status_callback="/status")
     caller = await calls(usual, "twilio")
-    (told,) = caller.told()
-    assert told["RecordingStatus"] == "completed"
-    assert (told["RecordingDuration"], told["RecordingChannels"]) == ("3", "1")
-    assert (told["RecordingSource"], told["RecordingTrack"]) == ("RecordVerb", "inbound")
-    assert told["CallSid"] == caller.requests()[0]["CallSid"]
-    assert {"AccountSid", "RecordingSid", "RecordingUrl", "RecordingStartTime"} <= set(told)
+    (notice,) = caller.notices()
+    assert notice["RecordingStatus"] == "completed"
+    assert (notice["RecordingDuration"], notice["RecordingChannels"]) == ("3", "1")
+    assert (notice["RecordingSource"], notice["RecordingTrack"]) == ("RecordVerb", "inbound")
+    assert notice["CallSid"] == caller.requests()[0]["CallSid"]
+    assert {"AccountSid", "RecordingSid", "RecordingUrl", "RecordingStartTime"} <= set(notice)
     (callback,) = caller.harness.recordings.callbacks
     assert (callback.request.url, callback.request.method) == (f"{ORIGIN}/status", "POST")
     both = record(
@@ -292,7 +292,10 @@ async def test_twilio_is_told_of_the_states_that_it_wants() -> None:
         recording_status_callback_event="in-progress completed",
     )
     caller = await calls(both, "twilio")
-    assert [told["RecordingStatus"] for told in caller.told()] == ["in-progress", "completed"]
+    assert [notice["RecordingStatus"] for notice in caller.notices()] == [
+        "in-progress",
+        "completed",
+    ]
     assert {each.request.method for each in caller.harness.recordings.callbacks} == {"GET"}
     assert len({each.key for each in caller.harness.recordings.callbacks}) == 2
 
@@ -302,11 +305,11 @@ async def test_plivo_is_told_when_the_file_is_ready() -> None:
         max_length=3, callback_url=f"{ORIGIN}/status", callback_method="GET", redirect=True
     )
     caller = await calls(document, "plivo")
-    (told,) = caller.told()
+    (notice,) = caller.notices()
     (asked,) = caller.requests()
     same = ("RecordUrl", "RecordingID", "RecordingDuration", "RecordingDurationMs")
-    assert [told[name] for name in same] == [asked[name] for name in same]
-    assert "Digits" not in told
+    assert [notice[name] for name in same] == [asked[name] for name in same]
+    assert "Digits" not in notice
     (callback,) = caller.harness.recordings.callbacks
     assert callback.request.method == "GET"
 
@@ -329,8 +332,8 @@ async def test_a_session_is_recorded_to_the_end_of_the_call() -> None:
         (kept,) = await harness.recordings.ended()
     assert kept.duration_s == pytest.approx(20.0, abs=0.2)
     assert (kept.channels, kept.source) == (2, RecordingSource.SESSION)
-    (told,) = caller.told()
-    assert told["RecordingDuration"] == "20"
+    (notice,) = caller.notices()
+    assert notice["RecordingDuration"] == "20"
 
 
 def start(**attributes: object) -> str:
@@ -346,9 +349,9 @@ def start(**attributes: object) -> str:
 async def test_twilio_records_in_the_background() -> None:
     document = start(recording_status_callback=f"{ORIGIN}/status", channels="dual")
     caller = await calls(document, "twilio")
-    (told,) = caller.told()
-    assert (told["RecordingDuration"], told["RecordingChannels"]) == ("9", "2")
-    assert told["RecordingSource"] == "StartCallRecordingTwiML"
+    (notice,) = caller.notices()
+    assert (notice["RecordingDuration"], notice["RecordingChannels"]) == ("9", "2")
+    assert notice["RecordingSource"] == "StartCallRecordingTwiML"
     caller = await calls(start(track="inbound"), "twilio")
     (kept,) = caller.harness.recordings.all.values()
     assert (kept.channels, kept.sides) == (1, "said")
@@ -397,11 +400,14 @@ async def test_a_dial_is_recorded_from_where_it_says(
     words: str, seconds: int, channels: int
 ) -> None:
     caller = await dialled(dial(words, recording_status_callback="/status"))
-    (told,) = caller.told()
-    assert (told["RecordingDuration"], told["RecordingChannels"]) == (str(seconds), str(channels))
-    assert told["RecordingSource"] == "DialVerb"
+    (notice,) = caller.notices()
+    assert (notice["RecordingDuration"], notice["RecordingChannels"]) == (
+        str(seconds),
+        str(channels),
+    )
+    assert notice["RecordingSource"] == "DialVerb"
     (asked,) = caller.requests()
-    assert asked["RecordingUrl"] == told["RecordingUrl"]
+    assert asked["RecordingUrl"] == notice["RecordingUrl"]
 
 
 async def test_a_dial_that_is_not_recorded_names_no_recording() -> None:
@@ -437,9 +443,9 @@ async def test_plivo_records_from_the_answer_of_the_dial_that_follows() -> None:
     caller = await dialled(response.to_string(), "plivo")
     (asked,) = caller.requests()
     assert asked["RecordingDuration"] == "-1"
-    (told,) = caller.told()
-    assert told["RecordingDuration"] == "10"
-    assert told["RecordingID"] == asked["RecordingID"]
+    (notice,) = caller.notices()
+    assert notice["RecordingDuration"] == "10"
+    assert notice["RecordingID"] == asked["RecordingID"]
 
 
 async def test_a_full_disk_lets_the_call_go_on() -> None:
@@ -492,6 +498,6 @@ async def test_a_whole_call_is_told_of_as_its_document_says() -> None:
         recording_status_callback_event="in-progress",
     )
     caller = await calls(document, "twilio")
-    assert [told["RecordingStatus"] for told in caller.told()] == ["in-progress"]
+    assert [notice["RecordingStatus"] for notice in caller.notices()] == ["in-progress"]
     (callback,) = caller.harness.recordings.callbacks
     assert callback.request.method == "GET"

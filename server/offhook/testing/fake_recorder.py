@@ -74,32 +74,32 @@ class FakeRecorder:
 
     def pause(self, id: RecordingId, *, skip: bool) -> None:
         """Leave the time out, if `skip`."""
-        here = self.recordings.get(id)
-        if here is not None:
-            here.paused = (asyncio.get_running_loop().time(), skip)
+        state = self.recordings.get(id)
+        if state is not None:
+            state.paused = (asyncio.get_running_loop().time(), skip)
 
     def resume(self, id: RecordingId) -> None:
         """Record again."""
-        here = self.recordings.get(id)
-        if here is not None:
-            here.resume(asyncio.get_running_loop().time())
+        state = self.recordings.get(id)
+        if state is not None:
+            state.resume(asyncio.get_running_loop().time())
 
     def _end(self, id: RecordingId, reason: str, cut_s: float) -> None:
-        here = self.recordings.pop(id, None)
-        if here is None:
+        state = self.recordings.pop(id, None)
+        if state is None:
             return
-        if here.end is not None:
-            here.end.cancel()
+        if state.end is not None:
+            state.end.cancel()
         loop = asyncio.get_running_loop()
-        here.resume(loop.time())
-        trimmed = here.terms.trim and here.leg in self.quiet
-        seconds = 0.0 if trimmed else max(0.0, loop.time() - here.began - here.skipped - cut_s)
-        self.on_written(str(here.path), seconds)
+        state.resume(loop.time())
+        trimmed = state.terms.trim and state.leg in self.quiet
+        seconds = 0.0 if trimmed else max(0.0, loop.time() - state.began - state.skipped - cut_s)
+        self.on_written(str(state.path), seconds)
         ended = recording_events.RecordingEnded(
-            leg=here.leg, recording=id, reason=reason, seconds=seconds
+            leg=state.leg, recording=id, reason=reason, seconds=seconds
         )
         written = recording_events.RecordingWritten(
-            leg=here.leg,
+            leg=state.leg,
             recording=id,
             seconds=seconds,
             size_bytes=round(seconds * 16_000),
@@ -110,5 +110,5 @@ class FakeRecorder:
 
     def leg_closed(self, leg: LegId) -> None:
         """What was recorded of it ends."""
-        for id in [id for id, here in self.recordings.items() if here.leg == leg]:
+        for id in [id for id, state in self.recordings.items() if state.leg == leg]:
             self._end(id, "stopped", 0.0)

@@ -40,7 +40,7 @@ def record(_element: Element, attributes: Attributes, _context: ParseContext) ->
     action, method = attributes.given("action"), attributes.method()
     replaces = attributes.yes("redirect", otherwise=True)
     then = Continuation(url=action, method=method, replaces=replaces) if action else None
-    told = _notice(attributes, format)
+    notice = _notice(attributes, format)
     session = attributes.yes("recordSession", otherwise=False)
     on_answer = attributes.yes("startOnDialAnswer", otherwise=False)
     dual = attributes.choice("recordChannelType", {"mono": False, "stereo": True}, otherwise=True)
@@ -51,10 +51,10 @@ def record(_element: Element, attributes: Attributes, _context: ParseContext) ->
     if session or on_answer:
         # They end with the call, and not before.
         terms = RecordingTerms(sides=Sides.BOTH, dual=dual, most_s=float(_LONGEST_S))
-        request = RecordingRequest(source=RecordingSource.SESSION, terms=terms, notice=told)
+        request = RecordingRequest(source=RecordingSource.SESSION, terms=terms, notice=notice)
         return RecordInBackground(request=request, when_bridged=on_answer, then=then, format=format)
     terms = RecordingTerms(most_s=float(most_s), silence_s=float(timeout_s) if timeout_s else None)
-    request = RecordingRequest(source=RecordingSource.RECORD_VERB, terms=terms, notice=told)
+    request = RecordingRequest(source=RecordingSource.RECORD_VERB, terms=terms, notice=notice)
     return Record(request=request, end_keys=end_keys, beeps=beeps, then=then, format=format)
 
 

@@ -128,11 +128,11 @@ def of_dial(attributes: Attributes, context: ParseContext) -> tuple[RecordingReq
         most_s=float(_LONGEST_S),
         trim=attributes.choice("trim", _TRIMS, otherwise=False),
     )
-    told = notice(attributes, context)
+    callback = notice(attributes, context)
     attributes.ignore(("recordingConfigurationId",))
     if chosen is None:
         return None, False
-    request = RecordingRequest(source=RecordingSource.DIAL_VERB, terms=terms, notice=told)
+    request = RecordingRequest(source=RecordingSource.DIAL_VERB, terms=terms, notice=callback)
     return request, chosen[0]
 
 
