@@ -84,8 +84,15 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     return reply(request, cast("OffhookError", error))
 
 
+_NOT_JSON: Final = frozenset({"json_invalid", "model_attributes_type"})
+_NO_OBJECT: Final = "the body must be a JSON object, with `Content-Type: application/json`"
+
+
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     first: dict[str, Any] = cast("RequestValidationError", error).errors()[0]
+    if first["type"] in _NOT_JSON:
+        # A client that leaves the content type out says so of JSON, too.
+        return reply(request, OffhookError(_NO_OBJECT, code="bad-request"), "body")
     place = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
     where = ".".join(place)[:120] or "body"
     # What was sent is not repeated: it may be a password.

@@ -22,6 +22,15 @@ async def test_a_body_that_is_not_json_is_rejected(api: Any) -> None:
             "/v1/endpoints", content=b"{", headers={"content-type": "application/json"}
         )
         assert (reply.status_code, reply.json()["code"]) == (400, "bad-request")
+        for content, kind in (
+            (b"{", "json"),
+            (b'{"name": "a"}', "x-www-form-urlencoded"),
+            (b"[]", "json"),
+        ):
+            headers = {"content-type": f"application/{kind}"}
+            reply = await client.post("/v1/endpoints", content=content, headers=headers)
+            assert reply.json()["field"] == "body"
+            assert "JSON object, with `Content-Type: application/json`" in reply.json()["message"]
         reply = await client.post("/v1/endpoints", json={"name": "a", "colour": "red"})
         assert reply.json()["field"] == "colour"
 
