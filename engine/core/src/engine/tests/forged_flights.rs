@@ -199,6 +199,19 @@ fn a_peer_that_requests_a_cookie_gets_it_after_a_while() {
 }
 
 #[test]
+fn a_peer_that_requests_a_cookie_is_connected_in_spite_of_loss() {
+    for seed in 0..100 {
+        let mut call = SetUp::new(Some(seed));
+        call.lab.call(1);
+        let engine = &mut call.lab.hosts[1].engine;
+        let slot = engine.table.slot(crate::LegId(1)).unwrap();
+        engine.table.get_mut(slot).unwrap().transport.had_early_records();
+        call.lab.run(10 * SECOND);
+        assert!(call.connected().iter().all(|at| *at < 10 * SECOND), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_peer_with_another_certificate_is_rejected_at_once() {
     let mut call = SetUp::new(None);
     call.lab.call(1);
