@@ -173,8 +173,8 @@ class FakeSignal:
         self._legs.pop(leg, None)
 
     def has_route(self, to: Address) -> bool:
-        """Whether it is a client's address."""
-        return to.kind is Kind.CLIENT
+        """Whether it is a client's address, or a number that was registered."""
+        return to.kind is Kind.CLIENT or to.value in self._registered
 
     def reaches(self, account: AccountId, to: Address) -> bool:
         """Whether the name is registered."""
