@@ -186,3 +186,78 @@ async def test_the_page_of_metrics_is_complete(own_offhook: Any) -> None:
         "calls_crashed_total",
         "webhooks_total",
     }
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+async def terminal(offhook: Any, script: str, cwd: Path) -> str:
+    """What a block of commands prints, run as it stands there but for the folder of the server's data."""
+    own = {
+        "OFFHOOK_DATA_DIR": str(offhook.folder / "d"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    script = script.replace(". .venv/bin/activate\n", "")
+    running = await asyncio.create_subprocess_exec(
+        "bash", "-euc", script, cwd=cwd, env=os.environ | own, stdout=subprocess.PIPE
+    )
+    printed, _ = await running.communicate()
+    assert running.returncode == 0, printed.decode()
+    return printed.decode()
+
+
+async def test_the_phone_menu_of_the_tutorial_takes_a_key(
+    offhook: Any, eventually: Any, tmp_path: Path
+) -> None:
+    (code,) = blocks("tutorial/phone-menu.md", "python")
+    start, register, call, look = blocks("tutorial/phone-menu.md", "sh")
+    port = str(free_port())
+    (tmp_path / "menu.py").write_text(code.replace("9000", port))
+    menu = await asyncio.create_subprocess_exec(
+        *start.split(), cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    try:
+        await terminal(offhook, register.replace("9000", port), tmp_path)
+        await terminal(offhook, call, tmp_path)
+        (record,) = await eventually(offhook.records)
+    finally:
+        menu.terminate()
+        await menu.wait()
+    assert record["id"] in await terminal(offhook, look, tmp_path)
+    journal = offhook.command("calls", "show", record["id"])["journal"]
+    (key,) = [entry["details"] for entry in journal if entry["event"] == "digit-received"]
+    assert key["pii_digit"] == "1"
+    ends = [entry["details"]["end"] for entry in journal if entry["event"] == "play-ended"]
+    assert ends == ["interrupted", "finished"], "the key stopped the menu, and the choice was heard"
+
+
+async def test_the_conference_room_of_the_tutorial_reports_who_speaks(
+    offhook: Any, eventually: Any, tmp_path: Path
+) -> None:
+    (code,) = blocks("tutorial/conference-room.md", "python")
+    start, register, call = blocks("tutorial/conference-room.md", "sh")
+    port = str(free_port())
+    (tmp_path / "room.py").write_text(code.replace("9000", port))
+    room = await asyncio.create_subprocess_exec(
+        *start.split(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert room.stdout is not None
+    seen: list[str] = []
+    try:
+        await terminal(offhook, register.replace("9000", port), tmp_path)
+        await terminal(offhook, call, tmp_path)
+        async with asyncio.timeout(60):
+            while "conference-end" not in seen:
+                seen.append((await room.stdout.readline()).decode().split()[1])
+    finally:
+        room.terminate()
+        await room.wait()
+    assert seen.count("participant-join") == 2
+    assert seen.index("participant-speech-start") > seen.index("conference-start")
+    assert "participant-speech-stop" in seen
+    assert seen[-2:] == ["participant-leave", "conference-end"]
+    assert len(await eventually(offhook.records)) == 2
