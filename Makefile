@@ -44,8 +44,8 @@ audit: $(DONE)/venv $(DONE)/node ## look for known vulnerabilities in what the l
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/advisories.py
 
 .PHONY: bench
-bench: $(DONE)/server $(DONE)/web $(DONE)/packages $(DONE)/bench ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick takes three minutes
-	@tools/packages bench || echo "measuring without rtpengine"
+bench: $(DONE)/server $(DONE)/web $(DONE)/packages $(DONE)/bench ## measure pages, engine, and rtpengine and Asterisk beside it, into bench/results; ARGS=--quick takes six minutes
+	@tools/packages bench || echo "measuring without what is missing"
 	@$(STEP) generator 'generator of load (Rust, optimised)' \
 		cargo build --release --locked --package offhook-generator
 	@$(BIN)/python bench/run.py $(ARGS)

@@ -81,6 +81,18 @@ def loss_of(seen: dict[str, Any], talk: str) -> float:
     return max(0.0, 1 - seen["received"] / seen["sent"])
 
 
+def loss_by_gaps_or_count(seen: dict[str, Any]) -> float:
+    """Share that is missing of streams that an engine makes itself, as many packets as it is sent.
+
+    Gaps in its numbers, what it never made, and what the system dropped before it: the largest counts.
+    """
+    if not seen["received"] or not seen["sent"]:
+        return 1.0
+    by_gaps = seen["gaps"] / (seen["received"] + seen["gaps"])
+    by_count = 1 - seen["received"] / seen["sent"]
+    return max(by_gaps, by_count, seen["dropped_by_system"] / seen["sent"])
+
+
 def take(make: Make, load: Load, calls: int, timing: Timing) -> Step:
     """One step on a fresh engine."""
     with Generator(load.profile) as generator, make() as peer:
@@ -197,12 +209,8 @@ def conclude(found: dict[str, Any]) -> dict[str, dict[str, float | None]]:
 
 def of_engine(one: dict[str, Any]) -> dict[str, float | None]:
     """Those of one engine; what was not measured is None."""
-    verdicts = {"carried", "lossless"}
     steps = {
-        kind: [
-            Step(**{key: value for key, value in step.items() if key not in verdicts})
-            for step in one.get(kind, [])
-        ]
+        kind: [Step.from_json(step) for step in one.get(kind, [])]
         for kind in (*LOADS, "transcode_at_effort_5")
     }
     relay, transcode = steps["relay"], steps["transcode"]

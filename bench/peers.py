@@ -132,6 +132,42 @@ class Offhook(Process):
             add(spent, generator.do("connect", sdp=answers, limit_s=30))
         return spent
 
+    def place(
+        self,
+        generator: Generator,
+        parties: int,
+        codec: str,
+        *,
+        level: bool = False,
+        events: bool = False,
+    ) -> dict[str, Any]:
+        """New parties, each alone."""
+        spent: dict[str, Any] = {"connected": 0, "seconds": 0.0, "profiles": []}
+        for first in range(0, parties, BATCH):
+            offers = generator.do(
+                "describe",
+                count=min(BATCH, parties - first),
+                codec=codec,
+                setup="active",
+                level=level,
+                events=events,
+            )["sdp"]
+            answers = self.do("legs", sdp=offers)["sdp"]
+            add(spent, generator.do("connect", sdp=answers, limit_s=30))
+        return spent
+
+    def gather(
+        self, generator: Generator, parties: int, codec: str, room: int, *, level: bool
+    ) -> dict[str, Any]:
+        """New parties in conferences of `room` members each."""
+        spent = self.place(generator, parties, codec, level=level)
+        self.do("confer", room=room)
+        return spent
+
+    def play(self, path: str, *, spread_s: float = 0.0, stop_on_digit: bool = False) -> None:
+        """Plays a file to each party again and again, from moments that lie that long apart in all."""
+        self.do("play", path=path, spread_s=spread_s, stop_on_digit=stop_on_digit)
+
     def forget(self) -> None:
         self.do("forget")
 

@@ -1,6 +1,6 @@
 """Measures pages with the SDK and the control plane; then the engine on one core, the generator on the other.
 
-rtpengine, where it is installed, is measured beside it.
+rtpengine and Asterisk, where they are installed, are measured beside it.
 
 Run by `make bench`. Writes `bench/results/<date>-<commit>.json` and a picture, prints what it found.
 Every figure of an engine is of one process pinned to one core; what the system does for it (sockets, loopback
@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conferences import CONFERENCES, conference_figures, measure_conferences
 from control_plane import measure_control_plane
 from engines import LOADS, Timing, engine_figures, measure_engines
 from engines import conclude as conclude_engines
@@ -29,6 +30,7 @@ from peers import ENGINE_CORE, GENERATOR_CORE, PREFERRED, ROOT, Precedence
 from picture import draw
 from tenants import measure_tenants
 
+ALL_LOADS = (*LOADS, *CONFERENCES)
 PARTS = ("pages", "control-plane", "engine", "noisy", "tenants")
 
 
@@ -72,6 +74,8 @@ def figures(results: dict[str, Any]) -> dict[str, Any]:
         for figure, entry in (("native", "offhook"), ("plivo", "plivo"), ("twilio", "twilio")):
             sizes = entries[entry]
             values[f"sdk_gzip_{figure}"] = max(sizes["module"], sizes["script"])
+    if "conferences" in results:
+        values |= conference_figures(results["conferences"])
     for part in ("control_plane", "noisy", "tenants"):
         values |= results.get(part, {}).get("figures", {})
     return flat(values)
@@ -81,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each step")
     parser.add_argument(
-        "--loads", nargs="+", choices=tuple(LOADS), default=tuple(LOADS), help="of the engines"
+        "--loads", nargs="+", choices=ALL_LOADS, default=ALL_LOADS, help="of the engines"
     )
     parser.add_argument("--quick", action="store_true", help="a few small steps only")
     parser.add_argument("--only", choices=PARTS, help="leave the others out")
@@ -107,12 +111,15 @@ def main() -> None:
     if "tenants" in parts:
         results["tenants"] = measure_tenants(options.quick)
     if "engine" in parts:
-        pace = (
+        timing = (
             Timing(seconds=2.0, warm_s=1.0, limit=200)
             if options.quick
             else Timing(seconds=options.seconds)
         )
-        results |= measure_engines(pace, tuple(options.loads))
+        if calls := tuple(load for load in LOADS if load in options.loads):
+            results |= measure_engines(timing, calls)
+        if others := tuple(load for load in CONFERENCES if load in options.loads):
+            results["conferences"] = measure_conferences(timing, others)
     results["conclusions"] = conclude(results)
     results["figures"] = figures(results)
     commit = subprocess.run(

@@ -1,13 +1,19 @@
 """What a load must satisfy to count, and the search for the largest one that does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 LOSS = 0.003
 """Share of packets that may be missing."""
 DELAY_MS = 5.0
 """Added delay that 99 % of packets must stay below."""
+LATE_MS = 20.0
+"""What 99 % of packets of a conference or a prompt may be late: a frame, for which any buffer makes up."""
+SILENT_DBOV = -45.0
+"""Who hears less than this does not hear the conference."""
+SILENT_SHARE = 0.1
+"""Share of what is received that may hold no sound: what was lost of speakers who never pause."""
 PRECISION = 0.02
 """Calls are searched to this part of their number."""
 COARSE = 0.1
@@ -28,6 +34,8 @@ class Step:
         us_per_packet: The same, per packet that arrived.
         generator_cpu: Of one core, by the generator.
         generator_kept_up: Loss or delay that the generator itself caused says nothing of the engine.
+        received_dbov: The level of what the least of those heard whose sound was decoded, where it was.
+        silent_share: The largest share of it without sound.
         failed: Why the calls could not be set up, if they could not.
     """
 
@@ -40,6 +48,8 @@ class Step:
     us_per_packet: float | None = None
     generator_cpu: float | None = None
     generator_kept_up: bool = True
+    received_dbov: float | None = None
+    silent_share: float = 0.0
     failed: str | None = None
 
     @property
@@ -52,9 +62,29 @@ class Step:
         """Whether people could talk: what arrives late is lost to them as well."""
         return self.lossless and self.p99_ms is not None and self.p99_ms <= DELAY_MS
 
+    @property
+    def silent(self) -> bool:
+        """Whether somebody heard nothing who should have, or not all of it."""
+        quiet = self.received_dbov is None or self.received_dbov < SILENT_DBOV
+        return quiet or self.silent_share > SILENT_SHARE
+
+    @property
+    def held(self) -> bool:
+        """Whether a conference or a prompt was heard by all as it should be."""
+        in_time = self.p99_ms is not None and self.p99_ms <= LATE_MS
+        return self.lossless and in_time and not self.silent
+
     def as_json(self) -> dict[str, Any]:
-        """All of it, with both verdicts."""
-        return asdict(self) | {"lossless": self.lossless, "carried": self.carried}
+        """All of it, with the verdicts."""
+        return asdict(self) | {verdict: getattr(self, verdict) for verdict in VERDICTS}
+
+    @classmethod
+    def from_json(cls, step: Mapping[str, Any]) -> Self:
+        """A step of a result file."""
+        return cls(**{key: value for key, value in step.items() if key not in VERDICTS})
+
+
+VERDICTS = ("lossless", "carried", "held")
 
 
 Criterion = Callable[[Step], bool]
@@ -68,6 +98,11 @@ def carried(step: Step) -> bool:
 def lossless(step: Step) -> bool:
     """The criterion that says what gets through at all."""
     return step.lossless
+
+
+def held(step: Step) -> bool:
+    """The criterion of conferences and prompts."""
+    return step.held
 
 
 def most(steps: Iterable[Step], good: Criterion) -> int:

@@ -45,11 +45,12 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     ),
     "engine/py/src": ("errors events", "recording source", "legs", "engine world"),
     "bench/generator/src": (
-        "delays gaps socket speech srtp timeline",
-        "dtls sdp",
+        "delays gaps key rtp socket srtp timeline",
+        "speech",
+        "dtls scene sdp",
         "party",
         "connect traffic",
-        "recite",
+        "bursts press recite",
     ),
 }
 HINT = "Move what both need into a module below them, or give the module its layer in LAYERS."

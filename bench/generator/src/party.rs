@@ -1,15 +1,19 @@
 //! The simulated parties, and what each has learned of the engine.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 
 use crate::Failure;
 use crate::dtls::{Dtls, Settings};
 use crate::gaps::Gaps;
-use crate::sdp::{self, Own, Setup, Theirs};
+use crate::key::Key;
+use crate::rtp::Arrived;
+use crate::scene::{dbov, silent_share};
+use crate::sdp::{self, Kind, Own, Setup, Theirs};
 use crate::socket::{Socket, address_of};
 use crate::speech::Codec;
-use crate::srtp::{Keys, Profile};
+use crate::srtp::{Described, Keys, Profile};
 use crate::timeline::{ReceivedFrames, SentFrames};
 
 /// Parties of one process: their addresses are 127.1.0.0 to 127.1.255.255.
@@ -35,8 +39,16 @@ pub(crate) struct Party {
     pub(crate) sent_frames: SentFrames,
     pub(crate) received_frames: ReceivedFrames,
     pub(crate) gaps: Gaps,
-    /// Timestamps and payloads of all that arrives, where that is asked for.
-    pub(crate) record: Option<Vec<(u32, Vec<u8>)>>,
+    /// All that arrives, where that is asked for.
+    pub(crate) record: Option<Vec<Arrived>>,
+    /// Whether its packets say how loud they are.
+    pub(crate) announces_level: bool,
+    /// When it sent the packets that a burst begins with.
+    pub(crate) onsets: Vec<u64>,
+    /// A key that it presses.
+    pub(crate) key: Option<Key>,
+    /// Its own SRTP key and salt, where keys are not agreed on by DTLS.
+    pub(crate) described_key: Option<Described>,
 }
 
 /// All parties and their socket.
@@ -52,23 +64,18 @@ impl Parties {
     }
 
     /// New parties; their descriptions.
-    pub(crate) fn add(
-        &mut self,
-        count: usize,
-        codec: Codec,
-        setup: Setup,
-    ) -> Result<Vec<String>, Failure> {
+    pub(crate) fn add(&mut self, count: usize, kind: Kind) -> Result<Vec<String>, Failure> {
         if self.all.len() + count > MOST {
             return Err(io::Error::other(format!("there can be {MOST} parties at most")).into());
         }
         let first = self.all.len();
-        self.all.extend((first..first + count).map(|n| Party::new(n, codec, setup)));
+        self.all.extend((first..first + count).map(|n| Party::new(n, kind)));
         let describe = |(n, party): (usize, &Party)| {
             sdp::write(&Own {
                 ip: address_of(n),
                 port: self.socket.port,
-                codec,
-                setup,
+                kind,
+                key: party.described_key.as_ref(),
                 ufrag: &party.ufrag,
                 password: &party.password,
                 fingerprint: &self.dtls.fingerprint,
@@ -82,17 +89,38 @@ impl Parties {
     pub(crate) fn accept(&mut self, descriptions: &[&str]) -> Result<(), Failure> {
         let waiting = self.all.iter_mut().filter(|party| party.theirs.is_none());
         for (party, description) in waiting.zip(descriptions) {
-            let theirs = sdp::read(description).ok_or_else(|| {
-                io::Error::other(format!("cannot use this description:\n{description}"))
-            })?;
+            let unusable =
+                || io::Error::other(format!("cannot use this description:\n{description}"));
+            let theirs = sdp::read(description).ok_or_else(unusable)?;
+            if let Some(ours) = &party.described_key {
+                let key = theirs.key.as_ref().ok_or_else(unusable)?;
+                party.keys = Some(self.dtls.profile.described(ours, key).ok_or_else(unusable)?);
+                party.reached = true;
+            }
             party.theirs = Some(theirs);
         }
         Ok(())
     }
+
+    /// The level of what those parties recorded, in dBov, and the largest share of silent frames.
+    pub(crate) fn sound_of(
+        &mut self,
+        listen: &[usize],
+    ) -> Result<(BTreeMap<String, f64>, f64), Failure> {
+        let (mut levels, mut silent) = (BTreeMap::new(), 0.0_f64);
+        for n in listen {
+            let Some(Party { record, codec, .. }) = self.all.get_mut(*n) else { continue };
+            let samples = codec.decode(&record.take().unwrap_or_default())?;
+            levels.insert(n.to_string(), (dbov(&samples) * 10.0).round() / 10.0);
+            silent = silent.max(silent_share(&samples));
+        }
+        Ok((levels, silent))
+    }
 }
 
 impl Party {
-    fn new(n: usize, codec: Codec, setup: Setup) -> Self {
+    fn new(n: usize, kind: Kind) -> Self {
+        let Kind { codec, setup, level, .. } = kind;
         Self {
             codec,
             setup,
@@ -111,6 +139,10 @@ impl Party {
             received_frames: ReceivedFrames::default(),
             gaps: Gaps::default(),
             record: None,
+            announces_level: level,
+            onsets: Vec::new(),
+            key: None,
+            described_key: kind.described_keys.then(|| Described::of(n)),
         }
     }
 

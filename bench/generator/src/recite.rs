@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::party::Parties;
-use crate::speech::Codec;
-use crate::traffic::{Frames, Tally};
+use crate::scene::{Lines, Scene};
+use crate::traffic::{Tally, Timing};
 
 /// Packets that are late still belong to it.
 const REST: Duration = Duration::from_millis(500);
@@ -16,17 +16,14 @@ const REST: Duration = Duration::from_millis(500);
 impl Parties {
     /// Says the samples in those files and returns what was received, decoded.
     pub(crate) fn recite(&mut self, wide: &str, narrow: &str) -> Result<Value, Failure> {
-        let frames = Frames {
-            opus: Codec::Opus.encode(&samples(wide)?, false)?,
-            pcmu: Codec::Pcmu.encode(&samples(narrow)?, false)?,
-            stagger: 0,
-        };
-        let length = Duration::from_millis(20) * frames.opus.len().min(frames.pcmu.len()) as u32;
+        let (wide, narrow) = (samples(wide)?, samples(narrow)?);
+        let frames = (wide.len() / 960).min(narrow.len() / 160) as u32;
+        let scene = Scene::together(Lines::new((&wide, 48_000), &narrow, false)?, 0);
         for party in &mut self.all {
             party.record = Some(Vec::new());
         }
-        let mut tally = Tally::new(false);
-        self.send_all(length, &frames, &mut tally)?;
+        let mut tally = Tally::new(Timing::Matched);
+        self.send_all(Duration::from_millis(20) * frames, &scene, &mut tally)?;
         self.receive_for(REST, &mut tally)?;
         let mut decoded = Vec::new();
         for party in &mut self.all {

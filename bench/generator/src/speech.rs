@@ -3,6 +3,7 @@
 use opus::{Application, Bitrate, Channels, Decoder, Encoder};
 
 use crate::Failure;
+use crate::rtp::Arrived;
 
 /// Frames until the speech repeats: 10 s, and 60 s of a conversation.
 const FRAMES: usize = 500;
@@ -12,7 +13,14 @@ const DTX: usize = 2;
 /// Bits per second of Opus, as browsers usually get it.
 const OPUS_RATE: i32 = 32_000;
 /// Milliseconds of a frame.
-const FRAME_MS: usize = 20;
+pub(crate) const FRAME_MS: usize = 20;
+/// The level of those who do not speak, in dBov.
+const NOISE_DBOV: f64 = -60.0;
+/// A tone of that level and length, each second.
+const BURST_DBOV: f64 = -12.0;
+const BURST_MS: usize = 200;
+const BURST_EVERY_MS: usize = 1_000;
+const BURST_HZ: f64 = 1_000.0;
 
 /// What a party can speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub(crate) enum Codec {
 pub(crate) enum Talk {
     /// As in an announcement.
     Continuous,
+    /// Syllable by syllable, without a pause: a frame that is silent was lost.
+    Unbroken,
     /// 45 % of it. In between there is the noise of a quiet room; Opus leaves it out (DTX), G.711 cannot.
     Conversation,
 }
@@ -53,6 +63,11 @@ impl Codec {
         }
     }
 
+    /// Units of its RTP clock in a second.
+    pub(crate) const fn clock_hz(self) -> u32 {
+        self.ticks() * 50
+    }
+
     /// RTP timestamp units in a frame.
     pub(crate) const fn ticks(self) -> u32 {
         match self {
@@ -61,47 +76,56 @@ impl Codec {
         }
     }
 
-    /// What a party says, a payload per 20 ms; an empty one is not sent.
-    pub(crate) fn frames(self, talk: Talk) -> Result<Vec<Vec<u8>>, Failure> {
-        let rate_hz = if self == Self::Opus { 48_000 } else { 8_000 };
-        self.encode(&speech(rate_hz, talk), talk == Talk::Conversation)
-    }
-
-    /// Payloads of 20 ms; samples are at 48 kHz for Opus, at 8 kHz for G.711.
-    pub(crate) fn encode(self, samples: &[i16], dtx: bool) -> Result<Vec<Vec<u8>>, Failure> {
+    /// Payloads of 20 ms, an empty one where nothing is sent. Samples at 8 kHz for G.711.
+    pub(crate) fn encode(
+        self,
+        samples: &[i16],
+        rate_hz: u32,
+        dtx: bool,
+    ) -> Result<Vec<Vec<u8>>, Failure> {
+        let length = rate_hz as usize * FRAME_MS / 1_000;
         if self == Self::Pcmu {
-            return Ok(samples.chunks_exact(160).map(ulaw).collect());
+            return Ok(samples.chunks_exact(length).map(ulaw).collect());
         }
-        let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip)?;
+        let mut encoder = Encoder::new(rate_hz, Channels::Mono, Application::Voip)?;
         encoder.set_bitrate(Bitrate::Bits(OPUS_RATE))?;
         encoder.set_inband_fec(true)?;
         encoder.set_packet_loss_perc(5)?;
         encoder.set_dtx(dtx)?;
-        let frames = samples.chunks_exact(960).map(|frame| {
+        let frames = samples.chunks_exact(length).map(|frame| {
             let payload = encoder.encode_vec(frame, 1_000)?;
             Ok(if dtx && payload.len() <= DTX { Vec::new() } else { payload })
         });
         frames.collect()
     }
 
-    /// Samples at 8 kHz from payloads with their timestamps, in place of those that are missing silence.
-    pub(crate) fn decode(self, packets: &[(u32, Vec<u8>)]) -> Result<Vec<i16>, Failure> {
-        let Some((origin, _)) = packets.first() else { return Ok(Vec::new()) };
+    /// The samples at 8 kHz of each packet.
+    pub(crate) fn decode_each(self, packets: &[Arrived]) -> Result<Vec<Vec<i16>>, Failure> {
         let mut decoder = Decoder::new(8_000, Channels::Mono)?;
-        let mut samples: Vec<i16> = Vec::new();
-        for (timestamp, payload) in packets {
-            let at = timestamp.wrapping_sub(*origin) as usize * 160 / self.ticks() as usize;
-            if at < samples.len() {
-                continue;
-            }
-            samples.resize(at, 0);
+        let decode = |packet: &Arrived| {
             if self == Self::Pcmu {
-                samples.extend(payload.iter().map(|octet| linear(*octet)));
-                continue;
+                return Ok(packet.payload.iter().map(|octet| linear(*octet)).collect());
             }
             let mut frame = [0; 960];
-            let length = decoder.decode(payload, &mut frame, false)?;
-            samples.extend(frame.iter().take(length));
+            let length = decoder.decode(&packet.payload, &mut frame, false)?;
+            Ok(frame.get(..length).unwrap_or_default().to_vec())
+        };
+        packets.iter().map(decode).collect()
+    }
+
+    /// All samples at 8 kHz, in place of packets that are missing silence.
+    pub(crate) fn decode(self, packets: &[Arrived]) -> Result<Vec<i16>, Failure> {
+        let Some(origin) = packets.first().map(|packet| packet.timestamp) else {
+            return Ok(Vec::new());
+        };
+        let mut samples: Vec<i16> = Vec::new();
+        for (packet, decoded) in packets.iter().zip(self.decode_each(packets)?) {
+            let since = packet.timestamp.wrapping_sub(origin) as usize;
+            let at = since * 160 / self.ticks() as usize;
+            if at >= samples.len() {
+                samples.resize(at, 0);
+                samples.extend(decoded);
+            }
         }
         Ok(samples)
     }
@@ -126,7 +150,8 @@ fn spurts(length_ms: usize) -> Vec<bool> {
 }
 
 /// A buzz with harmonics whose pitch and strength change as a voice's do, with pauses and breath.
-fn speech(rate_hz: usize, talk: Talk) -> Vec<i16> {
+pub(crate) fn speech(rate_hz: u32, talk: Talk) -> Vec<i16> {
+    let rate_hz = rate_hz as usize;
     let (mut phase, mut noise) = (0.0_f64, 1_u32);
     let frames = if talk == Talk::Conversation { CONVERSATION_FRAMES } else { FRAMES };
     let spurts = (talk == Talk::Conversation).then(|| spurts(frames * FRAME_MS));
@@ -134,11 +159,12 @@ fn speech(rate_hz: usize, talk: Talk) -> Vec<i16> {
         .map(|n| {
             let t = n as f64 / rate_hz as f64;
             phase += (120.0 + 25.0 * (t * 2.1).sin()) / rate_hz as f64;
-            let syllable = (t * 4.0 * std::f64::consts::PI).sin().max(0.0);
+            let syllable = (t * 4.0 * std::f64::consts::PI).sin();
+            let syllable = if talk == Talk::Unbroken { syllable.abs() } else { syllable.max(0.0) };
             let speaks = spurts.as_ref().and_then(|all| all.get(n * 1_000 / rate_hz)).copied();
             let loudness = match speaks {
                 Some(speaks) => f64::from(u8::from(speaks)),
-                None if t % 3.0 < 2.2 => 1.0,
+                None if talk == Talk::Unbroken || t % 3.0 < 2.2 => 1.0,
                 None => 0.02,
             };
             let formant = 3.0 + 2.0 * (t * 3.3).sin();
@@ -155,6 +181,44 @@ fn speech(rate_hz: usize, talk: Talk) -> Vec<i16> {
             ((voice * 3_000.0 + breath * 300.0) * syllable * loudness + room) as i16
         })
         .collect()
+}
+
+/// White noise of -60 dBov, 10 s of it.
+pub(crate) fn noise(rate_hz: u32) -> Vec<i16> {
+    room_noise(FRAMES * FRAME_MS * rate_hz as usize / 1_000)
+}
+
+/// The same of any length.
+pub(crate) fn room_noise(length: usize) -> Vec<i16> {
+    // Samples between -limit and limit have a mean power of a third of its square.
+    let limit = 32_768.0 * 10_f64.powf(NOISE_DBOV / 20.0) * 3_f64.sqrt();
+    let mut chance = 1_u32;
+    (0..length)
+        .map(|_| {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((f64::from(chance >> 16) / 32_768.0 - 1.0) * limit).round() as i16
+        })
+        .collect()
+}
+
+/// The noise with a burst of tone each second; each begins with a frame.
+pub(crate) fn bursts(rate_hz: u32) -> Vec<i16> {
+    let amplitude = 32_768.0 * 10_f64.powf(BURST_DBOV / 20.0) * 2_f64.sqrt();
+    let mut samples = noise(rate_hz);
+    for (n, sample) in samples.iter_mut().enumerate() {
+        let t_ms = n * 1_000 / rate_hz as usize;
+        if t_ms % BURST_EVERY_MS < BURST_MS {
+            let phase = n as f64 / f64::from(rate_hz) * BURST_HZ * std::f64::consts::TAU;
+            // From its peak, so that its begin is in the first sample.
+            *sample = (amplitude * phase.cos()) as i16;
+        }
+    }
+    samples
+}
+
+/// Frames from one burst to the next.
+pub(crate) fn burst_frames() -> usize {
+    BURST_EVERY_MS / FRAME_MS
 }
 
 /// G.711 mu-law, by the segments of ITU-T G.711 table 2a.
@@ -180,7 +244,12 @@ fn linear(octet: u8) -> i16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONVERSATION_FRAMES, Codec, FRAMES, Talk, linear, speech, spurts, ulaw};
+    use super::{Arrived, CONVERSATION_FRAMES, Codec, FRAMES, Talk, linear, speech, spurts, ulaw};
+
+    fn frames(codec: Codec, talk: Talk) -> Vec<Vec<u8>> {
+        let rate_hz = if codec == Codec::Opus { 48_000 } else { 8_000 };
+        codec.encode(&speech(rate_hz, talk), rate_hz, talk == Talk::Conversation).unwrap()
+    }
 
     #[test]
     fn mulaw_has_its_known_corners() {
@@ -193,7 +262,7 @@ mod tests {
     #[test]
     fn both_codecs_have_something_to_say() {
         for codec in [Codec::Opus, Codec::Pcmu] {
-            let frames = codec.frames(Talk::Continuous).unwrap();
+            let frames = frames(codec, Talk::Continuous);
             assert_eq!(frames.len(), FRAMES);
             assert!(frames.iter().any(|frame| frame.len() > 60));
             assert!(frames.iter().all(|frame| !frame.is_empty()));
@@ -204,13 +273,13 @@ mod tests {
     fn in_a_conversation_each_party_speaks_nearly_half_the_time() {
         let spoken = spurts(60_000).iter().filter(|speaks| **speaks).count();
         assert!((25_000..29_000).contains(&spoken), "{spoken}");
-        let opus = Codec::Opus.frames(Talk::Conversation).unwrap();
+        let opus = frames(Codec::Opus, Talk::Conversation);
         let silent = opus.iter().filter(|frame| frame.is_empty()).count();
         assert!(
             (CONVERSATION_FRAMES / 4..CONVERSATION_FRAMES * 6 / 10).contains(&silent),
             "{silent}"
         );
-        let pcmu = Codec::Pcmu.frames(Talk::Conversation).unwrap();
+        let pcmu = frames(Codec::Pcmu, Talk::Conversation);
         assert!(pcmu.iter().all(|frame| frame.len() == 160));
     }
 
@@ -221,11 +290,10 @@ mod tests {
             assert!(again == [octet] || octet == 0x7f, "the two zeroes are one: {octet}");
         }
         for codec in [Codec::Pcmu, Codec::Opus] {
-            let rate_hz = if codec == Codec::Opus { 48_000 } else { 8_000 };
-            let payloads = codec.encode(&speech(rate_hz, Talk::Continuous), false).unwrap();
+            let payloads = frames(codec, Talk::Continuous);
             let ticks = codec.ticks();
-            let packets: Vec<_> =
-                payloads.into_iter().enumerate().map(|(n, p)| (n as u32 * ticks, p)).collect();
+            let arrived = |(n, payload)| Arrived { at: 0, timestamp: n as u32 * ticks, payload };
+            let packets: Vec<_> = payloads.into_iter().enumerate().map(arrived).collect();
             let whole = codec.decode(&packets).unwrap();
             assert_eq!(whole.len(), FRAMES * 160);
             assert!(whole.iter().any(|sample| *sample > 3_000));

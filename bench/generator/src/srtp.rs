@@ -1,5 +1,7 @@
 //! A party's SRTP: a library that is not the engine's own, so that each checks the other.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rtc_crypto::providers::AwsLcRsCrypto;
 use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc_srtp::context::Context;
@@ -9,6 +11,32 @@ use rtc_srtp::protection_profile::ProtectionProfile;
 pub(crate) struct Keys {
     pub(crate) out: Context,
     pub(crate) into: Context,
+}
+
+/// A key and a salt of one direction that are written into a description (RFC 4568 §6.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Described([u8; DESCRIBED]);
+
+/// 16 octets of a key and 14 of a salt.
+const DESCRIBED: usize = 30;
+
+impl Described {
+    /// That of party `n`. It protects made-up sound on this machine, so it need not be secret.
+    pub(crate) fn of(n: usize) -> Self {
+        let mut chance = n as u32 ^ 0x5bd1_e995;
+        Self(std::array::from_fn(|_| {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (chance >> 24) as u8
+        }))
+    }
+
+    pub(crate) fn base64(&self) -> String {
+        STANDARD.encode(self.0)
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Some(Self(STANDARD.decode(text).ok()?.try_into().ok()?))
+    }
 }
 
 /// The profiles that are measured.
@@ -75,11 +103,40 @@ impl Profile {
         let (out, into) = if we_are_client { (client, server) } else { (server, client) };
         Some(Keys { out, into })
     }
+
+    /// Both directions, from what each wrote into its description. Nothing for a profile that those do not have.
+    pub(crate) fn described(self, ours: &Described, theirs: &Described) -> Option<Keys> {
+        if self != Self::Aes128CmSha1 {
+            return None;
+        }
+        // As DTLS would export them: both keys, then both salts.
+        let (key, _) = self.lengths();
+        let all = [&ours.0, &theirs.0];
+        let keys = all.iter().flat_map(|one| one.iter().take(key));
+        let salts = all.iter().flat_map(|one| one.iter().skip(key));
+        let material: Vec<u8> = keys.chain(salts).copied().collect();
+        self.keys(&material, true)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Profile;
+    use super::{Described, Profile};
+
+    #[test]
+    fn what_one_party_protects_with_its_described_key_the_other_can_read() {
+        let (a, b) = (Described::of(1), Described::of(2));
+        assert_ne!(a, b);
+        assert_eq!(Described::read(&a.base64()), Some(Described::of(1)));
+        assert_eq!(Described::read("c2hvcnQ="), None);
+        let profile = Profile::Aes128CmSha1;
+        let (mut one, mut other) =
+            (profile.described(&a, &b).unwrap(), profile.described(&b, &a).unwrap());
+        let packet = [0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 9, 1, 2, 3];
+        let protected = one.out.encrypt_rtp(&packet).unwrap();
+        assert_eq!(&other.into.decrypt_rtp(&protected).unwrap()[..], packet);
+        assert!(Profile::Aes256Gcm.described(&a, &b).is_none());
+    }
 
     #[test]
     fn profiles_are_known_by_their_names_and_need_all_of_their_keys() {

@@ -1,6 +1,10 @@
 //! The delay of packets that an engine makes itself: its timestamps keep the distances of the source's, so that
 //! each can be matched with the one that it was made of.
 
+/// A frame of 20 ms.
+const FRAME_NANOS: i64 = 20_000_000;
+/// The begin of a stream is taken for so much earlier, so that no packet is before it.
+const LEAD_NANOS: i64 = 10_000_000_000;
 /// Frames whose moments are kept: 2.56 s.
 const KEPT: usize = 128;
 
@@ -73,6 +77,15 @@ impl ReceivedFrames {
 }
 
 impl ReceivedFrames {
+    /// How many nanoseconds after its timestamp a packet came, for a stream that has no other time line. Only
+    /// differences between packets have a meaning.
+    pub(crate) fn lateness(&mut self, timestamp: u32, ticks: u32, now: u64) -> u64 {
+        let origin = *self.origin.get_or_insert(timestamp);
+        let since = i64::from(timestamp.wrapping_sub(origin) as i32);
+        let due = since * FRAME_NANOS / i64::from(ticks);
+        (now as i64 - due + LEAD_NANOS).max(0) as u64
+    }
+
     /// What a delay is beyond the shortest of this stream: what an engine always keeps back is its design,
     /// for which a listener's buffer makes up once.
     pub(crate) fn beyond_least(&mut self, delay: u64) -> u64 {
@@ -127,6 +140,20 @@ mod tests {
         assert_eq!(received.least(), None);
         assert_eq!([7, 5, 9, 5].map(|delay| received.beyond_least(delay)), [0, 0, 4, 0]);
         assert_eq!(received.least(), Some(5));
+    }
+
+    #[test]
+    fn a_stream_of_its_own_is_late_by_what_its_packets_lag_behind_their_timestamps() {
+        let mut received = ReceivedFrames::default();
+        let mut late = |frame: u32, now: u64| {
+            let lateness = received.lateness(u32::MAX.wrapping_add(frame * 960), 960, now);
+            received.beyond_least(lateness)
+        };
+        assert_eq!(late(0, 5_000), 0);
+        assert_eq!(late(1, FRAME + 9_000), 4_000);
+        // The first was late itself: from here on there is an earlier one to compare with.
+        assert_eq!(late(2, 2 * FRAME + 2_000), 0);
+        assert_eq!(late(5, 8 * FRAME + 2_000), 3 * FRAME);
     }
 
     #[test]

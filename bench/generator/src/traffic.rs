@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::delays::Delays;
+use crate::key::KeyPacket;
 use crate::party::{Parties, Party};
+use crate::rtp::{Arrived, HEADER, Head, TELEPHONE_EVENT, payload};
+use crate::scene::{Frame, Scene};
 use crate::socket::Socket;
-use crate::speech::{Codec, Talk};
 use crate::timeline::{SentFrames, since_latest};
 
 /// Parties speak in turn: each has one of these milliseconds of every 20.
@@ -24,8 +26,7 @@ const SAMPLE: u64 = 16;
 const CONSENT: usize = 5_000;
 /// After the last packet was sent, what is still in the engine arrives.
 const REST: Duration = Duration::from_millis(200);
-/// RTP's fixed header, and what marks a payload that carries the moment it was sent.
-const HEADER: usize = 12;
+/// What marks a payload that carries the moment it was sent.
 const MARK: [u8; 4] = *b"tick";
 
 /// What to measure.
@@ -34,8 +35,22 @@ pub(crate) struct Run {
     pub(crate) warm: Duration,
     /// The engine's process.
     pub(crate) pid: u64,
-    pub(crate) marked: bool,
-    pub(crate) talk: Talk,
+    pub(crate) timing: Timing,
+    /// Parties whose sound is decoded, too.
+    pub(crate) listen: Vec<usize>,
+}
+
+/// How it is known when a packet that arrives should have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// Packets arrive as they were sent; some carry the moment of that.
+    Marked,
+    /// Each can be matched with one of the partner's.
+    Matched,
+    /// The same, but silence is left out.
+    Sparse,
+    /// The engine makes a stream of its own, whose timestamps say when.
+    Own,
 }
 
 /// What one `run` saw.
@@ -48,35 +63,28 @@ pub(crate) struct Tally {
     /// Slots begun more than 20 ms late: the generator itself was too slow.
     late: u64,
     counting: bool,
-    /// Packets arrive as they were sent, so that the moment can be read that some of them carry.
-    timed: bool,
-    /// Silence is left out.
-    sparse: bool,
+    timing: Timing,
     begin: Instant,
-}
-
-/// What the parties say, by codec.
-pub(crate) struct Frames {
-    pub(crate) opus: Vec<Vec<u8>>,
-    pub(crate) pcmu: Vec<Vec<u8>>,
-    /// How many frames later each party begins than the one before it.
-    pub(crate) stagger: usize,
 }
 
 impl Parties {
     /// Sound for a while, then with everything counted.
-    pub(crate) fn run(&mut self, run: &Run) -> Result<Value, Failure> {
-        let Run { length, warm, pid, marked, talk } = *run;
-        let (opus, pcmu) = (Codec::Opus.frames(talk)?, Codec::Pcmu.frames(talk)?);
-        let frames = Frames { opus, pcmu, stagger: 37 };
-        let mut tally = Tally::new(marked);
-        tally.sparse = talk == Talk::Conversation;
-        self.send_all(warm, &frames, &mut tally)?;
+    pub(crate) fn run(&mut self, run: &Run, scene: &Scene) -> Result<Value, Failure> {
+        let Run { length, warm, pid, timing, ref listen } = *run;
+        let mut tally = Tally::new(timing);
+        self.send_all(warm, scene, &mut tally)?;
         tally.counting = true;
+        for n in listen {
+            if let Some(party) = self.all.get_mut(*n) {
+                party.record = Some(Vec::new());
+            }
+        }
         let (unsent, dropped) = (self.socket.unsent, dropped_by_system()?);
         let pid = pid.to_string();
         let (own, cpu, begin) = (cpu_seconds("self")?, cpu_seconds(&pid)?, Instant::now());
-        self.send_all(length, &frames, &mut tally)?;
+        self.send_all(length, scene, &mut tally)?;
+        // A stream of its own does not end with what was sent.
+        tally.counting = timing != Timing::Own;
         let (cpu, wall) = (cpu_seconds(&pid)? - cpu, begin.elapsed().as_secs_f64());
         let own = cpu_seconds("self")? - own;
         self.receive_for(REST, &mut tally)?;
@@ -84,7 +92,10 @@ impl Parties {
             self.all.iter().filter_map(|party| party.received_frames.least()).collect();
         held.sort_unstable();
         let held = held.get(held.len() / 2).map(|nanos| *nanos as f64 / 1e6);
+        let (received_dbov, silent_share) = self.sound_of(listen)?;
         Ok(json!({
+            "received_dbov": received_dbov,
+            "silent_share": silent_share,
             "sent": tally.sent,
             "received": tally.received,
             "unsent": self.socket.unsent - unsent,
@@ -118,7 +129,7 @@ impl Parties {
     pub(crate) fn send_all(
         &mut self,
         length: Duration,
-        frames: &Frames,
+        scene: &Scene,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         let begin = Instant::now();
@@ -134,7 +145,7 @@ impl Parties {
             let speakers = (slot % SLOTS..self.all.len()).step_by(SLOTS);
             for (position, n) in speakers.enumerate() {
                 let Some(party) = self.all.get_mut(n) else { continue };
-                party.send(n, frames, tally, &mut self.socket)?;
+                party.send(n, scene, tally, &mut self.socket)?;
                 if (slot / SLOTS + n).is_multiple_of(CONSENT / SLOTS) {
                     party.check(n, &mut self.socket)?;
                 }
@@ -142,8 +153,29 @@ impl Parties {
                     self.socket.flush();
                 }
             }
+            self.send_keys(slot, tally)?;
             self.socket.flush();
             self.receive(tally)?;
+        }
+        Ok(())
+    }
+
+    /// Keys are pressed in other milliseconds than those in which the parties' frames are sent, for an engine may
+    /// send to them in a fixed order, too: seven times those of the frames.
+    fn send_keys(&mut self, slot: usize, tally: &mut Tally) -> Result<(), Failure> {
+        for n in (3 * slot % SLOTS..self.all.len()).step_by(SLOTS) {
+            let Some(party) = self.all.get_mut(n) else { continue };
+            let now = tally.begin.elapsed().as_nanos() as u64;
+            let Party { key, sent_frames, timestamp, codec, .. } = party;
+            let key = key.as_mut();
+            let due =
+                key.and_then(|key| key.packet(sent_frames.count(), *timestamp, codec.ticks(), now));
+            if let Some(KeyPacket { payload, timestamp, first }) = due {
+                let (packet, length) =
+                    party.packet(TELEPHONE_EVENT, first, timestamp, &payload, None);
+                let packet = packet.get(..length).unwrap_or_default();
+                party.protect(n, packet, tally, &mut self.socket)?;
+            }
         }
         Ok(())
     }
@@ -155,9 +187,13 @@ impl Parties {
             Some(0..=3) => checks.push((n, bytes.to_vec())),
             // RTP; the types 64 to 95 are RTCP's (RFC 5761 §4).
             Some(128..=191) if bytes.get(1).is_some_and(|two| !(192..=223).contains(two)) => {
+                if tally.timing == Timing::Own {
+                    if let Some(party) = all.get_mut(n) {
+                        party.receive(bytes, None, tally);
+                    }
                 // Parties are made two a call.
-                if let Ok([party, partner]) = all.get_disjoint_mut([n, n ^ 1]) {
-                    party.receive(bytes, &partner.sent_frames, tally);
+                } else if let Ok([party, partner]) = all.get_disjoint_mut([n, n ^ 1]) {
+                    party.receive(bytes, Some(&partner.sent_frames), tally);
                 }
             }
             _ => {}
@@ -175,77 +211,105 @@ impl Party {
     fn send(
         &mut self,
         n: usize,
-        frames: &Frames,
+        scene: &Scene,
         tally: &mut Tally,
         socket: &mut Socket,
     ) -> Result<(), Failure> {
-        let (Some(remote), Some(keys)) = (self.remote(), &mut self.keys) else { return Ok(()) };
-        let stagger = frames.stagger;
-        let frames = if self.codec == Codec::Opus { &frames.opus } else { &frames.pcmu };
-        let turn = self.sent_frames.count() as usize + n * stagger;
-        let frame = frames.get(turn % frames.len()).ok_or("no sound")?;
-        self.sent_frames.note(tally.begin.elapsed().as_nanos() as u64);
-        self.timestamp = self.timestamp.wrapping_add(self.codec.ticks());
-        if frame.is_empty() {
+        if self.keys.is_none() {
             return Ok(());
         }
-        self.sequence = self.sequence.wrapping_add(1);
-        self.sent += 1;
-        let mut packet = [0; 1_200];
-        let head = [0x80, self.codec.payload_type()]
-            .into_iter()
-            .chain(self.sequence.to_be_bytes())
-            .chain(self.timestamp.to_be_bytes())
-            .chain(self.ssrc.to_be_bytes());
-        packet.iter_mut().zip(head.chain(frame.iter().copied())).for_each(|(to, from)| *to = from);
-        if tally.timed && self.sent.is_multiple_of(SAMPLE) {
+        let turn = self.sent_frames.count() as usize;
+        let frame = scene.frame(n, self.codec, turn).ok_or("no sound")?;
+        let now = tally.begin.elapsed().as_nanos() as u64;
+        self.sent_frames.note(now);
+        self.timestamp = self.timestamp.wrapping_add(self.codec.ticks());
+        if frame.payload.is_empty()
+            || self.key.is_some_and(|key| key.is_down(self.sent_frames.count()))
+        {
+            return Ok(());
+        }
+        if frame.onset {
+            self.onsets.push(now);
+        }
+        let Frame { payload, level, .. } = frame;
+        let level = self.announces_level.then_some(*level);
+        let type_of = self.codec.payload_type();
+        let (mut packet, length) = self.packet(type_of, false, self.timestamp, payload, level);
+        if tally.timing == Timing::Marked && self.sent.is_multiple_of(SAMPLE) {
             let moment = (tally.begin.elapsed().as_nanos() as u64).to_be_bytes();
             let stamp = MARK.into_iter().chain(moment);
             packet.iter_mut().skip(HEADER).zip(stamp).for_each(|(to, from)| *to = from);
         }
-        let packet = packet.get(..HEADER + frame.len()).unwrap_or_default();
+        self.protect(n, packet.get(..length).unwrap_or_default(), tally, socket)
+    }
+
+    /// The next packet of this party's stream, and its length.
+    fn packet(
+        &mut self,
+        payload_type: u8,
+        marker: bool,
+        timestamp: u32,
+        payload: &[u8],
+        level: Option<u8>,
+    ) -> ([u8; 1_200], usize) {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.sent += 1;
+        let (sequence, ssrc) = (self.sequence, self.ssrc);
+        let mut packet = [0; 1_200];
+        let head = Head { payload_type, marker, sequence, timestamp, ssrc, level };
+        let length = head.write(payload, &mut packet);
+        (packet, length)
+    }
+
+    fn protect(
+        &mut self,
+        n: usize,
+        packet: &[u8],
+        tally: &mut Tally,
+        socket: &mut Socket,
+    ) -> Result<(), Failure> {
+        let (Some(remote), Some(keys)) = (self.remote(), &mut self.keys) else { return Ok(()) };
         let protected = keys.out.encrypt_rtp(packet)?;
         socket.send(n, remote, &protected);
         tally.sent += u64::from(tally.counting);
         Ok(())
     }
 
-    fn receive(&mut self, bytes: &[u8], partner: &SentFrames, tally: &mut Tally) {
+    fn receive(&mut self, bytes: &[u8], partner: Option<&SentFrames>, tally: &mut Tally) {
         tally.received += u64::from(tally.counting);
         let Some(&[_, _, s0, s1, t0, t1, t2, t3]) = bytes.first_chunk() else { return };
         let (sequence, timestamp) =
             (u16::from_be_bytes([s0, s1]), u32::from_be_bytes([t0, t1, t2, t3]));
-        if !tally.timed {
-            let now = tally.begin.elapsed().as_nanos() as u64;
-            let delay = if tally.sparse {
-                since_latest(partner, now)
-            } else {
-                self.received_frames.delay(timestamp, self.codec.ticks(), partner, now)
-            };
-            let beyond = delay.map(|delay| self.received_frames.beyond_least(delay));
-            if let Some(beyond) = beyond.filter(|_| tally.counting) {
-                tally.delays.add(beyond);
-            }
+        let now = tally.begin.elapsed().as_nanos() as u64;
+        let (frames, ticks) = (&mut self.received_frames, self.codec.ticks());
+        let delay = match (tally.timing, partner) {
+            (Timing::Sparse, Some(partner)) => since_latest(partner, now),
+            (Timing::Matched, Some(partner)) => frames.delay(timestamp, ticks, partner, now),
+            (Timing::Own, _) => Some(frames.lateness(timestamp, ticks, now)),
+            _ => None,
+        };
+        let beyond = delay.map(|delay| frames.beyond_least(delay));
+        if let Some(beyond) = beyond.filter(|_| tally.counting) {
+            tally.delays.add(beyond);
         }
         if tally.counting {
             self.gaps.note(sequence);
         }
         // The engine may renumber packets, but the marked ones stay 16 apart.
         let position = u64::from(sequence) % SAMPLE;
-        let skipped =
-            self.marked.is_some_and(|marked| marked != position) || !tally.timed && position != 0;
+        let skipped = self.marked.is_some_and(|marked| marked != position)
+            || tally.timing != Timing::Marked && position != 0;
         if skipped && self.record.is_none() {
             return;
         }
-        let now = tally.begin.elapsed().as_nanos() as u64;
         let packet = self.keys.as_mut().and_then(|keys| keys.into.decrypt_rtp(bytes).ok());
         let Some(packet) = packet else {
             tally.forged += u64::from(tally.counting);
             return;
         };
-        let payload = packet.get(HEADER..).unwrap_or_default();
+        let payload = payload(&packet);
         if let Some(record) = &mut self.record {
-            return record.push((timestamp, payload.to_vec()));
+            return record.push(Arrived { at: now, timestamp, payload: payload.to_vec() });
         }
         let moment = payload.strip_prefix(&MARK).and_then(|rest| rest.first_chunk());
         self.marked = moment.map(|_| position);
@@ -256,7 +320,7 @@ impl Party {
 }
 
 impl Tally {
-    pub(crate) fn new(timed: bool) -> Self {
+    pub(crate) fn new(timing: Timing) -> Self {
         Self {
             delays: Delays::new(),
             sent: 0,
@@ -264,8 +328,7 @@ impl Tally {
             forged: 0,
             late: 0,
             counting: false,
-            timed,
-            sparse: false,
+            timing,
             begin: Instant::now(),
         }
     }
