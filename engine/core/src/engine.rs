@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 
 use crate::codec::Complexity;
 use crate::leg::{Leg, MediaEvent, TransportEvent};
+use crate::play::PacketCache;
 use crate::rng::Rng;
 use crate::rtp::StreamKey;
 use crate::stun::BindingServer;
@@ -48,6 +49,8 @@ pub struct Engine {
     complexity: Complexity,
     mixers: Mixers,
     recordings: Recordings,
+    /// Packets of what was played.
+    played: PacketCache,
     /// Streams that we made so far, see [`StreamKey`].
     own_streams: u64,
 }
@@ -97,6 +100,7 @@ impl Engine {
             complexity: Complexity::default(),
             mixers: Mixers::default(),
             recordings: Recordings::default(),
+            played: PacketCache::default(),
             own_streams: 0,
         }
     }

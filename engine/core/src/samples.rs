@@ -1,20 +1,33 @@
 //! Decoded audio, kept in blocks so that it grows without being copied.
 
+use std::sync::OnceLock;
+
+use aws_lc_rs::digest::{Context, SHA256};
+
 /// Samples of one block; the last one may be shorter.
 const BLOCK: usize = 32_768;
 
 /// Sound of one channel with 16 bits a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Samples {
     rate_hz: u32,
     length: usize,
     blocks: Vec<Vec<i16>>,
+    digest: OnceLock<[u8; 32]>,
 }
+
+impl PartialEq for Samples {
+    fn eq(&self, other: &Self) -> bool {
+        self.rate_hz == other.rate_hz && self.blocks == other.blocks
+    }
+}
+
+impl Eq for Samples {}
 
 impl Samples {
     /// No sample yet.
     pub const fn new(rate_hz: u32) -> Self {
-        Self { rate_hz, length: 0, blocks: Vec::new() }
+        Self { rate_hz, length: 0, blocks: Vec::new(), digest: OnceLock::new() }
     }
 
     /// Samples a second.
@@ -40,6 +53,7 @@ impl Samples {
     /// Append samples.
     pub fn extend(&mut self, mut samples: &[i16]) {
         self.length += samples.len();
+        self.digest.take();
         while !samples.is_empty() {
             let open = self.blocks.last_mut().filter(|block| block.len() < BLOCK);
             let Some(block) = open else {
@@ -69,6 +83,22 @@ impl Samples {
         rest.get(..most).unwrap_or(rest)
     }
 
+    /// SHA-256 of the rate and the samples: sounds with the same digest are the same. Taken once; of a long sound that
+    /// takes milliseconds, so ask for it before a worker does.
+    pub fn digest(&self) -> &[u8; 32] {
+        self.digest.get_or_init(|| {
+            let mut context = Context::new(&SHA256);
+            context.update(&self.rate_hz.to_le_bytes());
+            let mut octets = Vec::new();
+            for samples in self.blocks.iter().flat_map(|block| block.chunks(4_096)) {
+                octets.clear();
+                octets.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+                context.update(&octets);
+            }
+            context.finish().as_ref().try_into().unwrap_or_default()
+        })
+    }
+
     /// The samples, block by block.
     pub fn into_blocks(self) -> impl Iterator<Item = Vec<i16>> {
         self.blocks.into_iter()
@@ -87,6 +117,24 @@ mod tests {
             samples.shrink();
             assert_eq!(samples.size_bytes(), 2 * length);
         }
+    }
+
+    #[test]
+    fn a_digest_is_that_of_rate_and_samples() {
+        let samples = |rate_hz, last| {
+            let mut samples = Samples::new(rate_hz);
+            (0..999).for_each(|_| samples.extend(&[7; 100]));
+            samples.extend(&[last]);
+            samples
+        };
+        let mut one = samples(8_000, 1);
+        assert_eq!(one.digest(), samples(8_000, 1).digest());
+        assert_ne!(one.digest(), samples(8_000, 2).digest());
+        assert_ne!(one.digest(), samples(16_000, 1).digest());
+        assert_eq!(one, samples(8_000, 1), "whether it was asked for or not");
+        let before = *one.digest();
+        one.extend(&[2]);
+        assert_ne!(*one.digest(), before);
     }
 
     #[test]

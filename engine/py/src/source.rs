@@ -84,7 +84,10 @@ fn decoded(data: &[u8], hint: Hint<'_>, most_hz: u32) -> Result<core::Source, De
     let end = spent() + LONGEST_DECODING;
     let go_on = || spent() < end;
     let limits = Limits { most_hz, go_on: &go_on, ..Limits::default() };
-    decode(data, hint, limits).map(|samples| core::Source::Samples(Arc::new(samples)))
+    let samples = decode(data, hint, limits)?;
+    // Here rather than in the worker that plays it.
+    samples.digest();
+    Ok(core::Source::Samples(Arc::new(samples)))
 }
 
 /// Processor time of this thread: a busy machine does not count.

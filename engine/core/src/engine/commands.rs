@@ -29,7 +29,7 @@ impl Engine {
             Command::Mute { leg, muted } => self.mute(leg, muted),
             Command::Play { leg, play, source, repeat, stop_on_digit } => {
                 let stream = own_stream(&mut self.own_streams);
-                let playback = Playback::new(play, source, repeat, stream);
+                let playback = Playback::new(play, source, repeat, stream, self.played.clone());
                 self.play(now, leg, playback.stopping_on_digit(stop_on_digit));
             }
             Command::StopPlay(leg) => self.stop_play(now, leg),

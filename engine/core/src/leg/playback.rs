@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::codec::{Complexity, OpusSettings};
 use crate::negotiation::MediaParams;
-use crate::play::{PlayError, Playout};
+use crate::play::{PacketCache, PlayError, Playout};
 use crate::rtp::{SourcePacket, StreamKey};
 use crate::{AudioCodec, LegId, PlayId, Repeat, Source, Time};
 
@@ -23,14 +23,23 @@ pub(crate) struct Playback {
     pub(crate) stop_on_digit: bool,
     /// The stream of its packets' numbers.
     stream: StreamKey,
+    /// What others hear, too, is encoded once.
+    cache: PacketCache,
     playout: Option<(AudioCodec, Playout)>,
     next: Option<Time>,
 }
 
 impl Playback {
     /// Nothing played yet; `stream` is a key of no other stream.
-    pub(crate) fn new(play: PlayId, source: Source, repeat: Repeat, stream: StreamKey) -> Self {
-        Self { play, source, repeat, stop_on_digit: false, stream, playout: None, next: None }
+    pub(crate) fn new(
+        play: PlayId,
+        source: Source,
+        repeat: Repeat,
+        stream: StreamKey,
+        cache: PacketCache,
+    ) -> Self {
+        let (playout, next) = (None, None);
+        Self { play, source, repeat, stop_on_digit: false, stream, cache, playout, next }
     }
 
     /// Whether a key of the peer stops it.
@@ -90,7 +99,8 @@ impl Playback {
             opened
         } else {
             let settings = OpusSettings::speech(48_000).within(sending.max_bit_rate, sending.fec);
-            let playout = Playout::open(&self.source, self.repeat, sending.codec, settings)?;
+            let (cache, source) = (&self.cache, &self.source);
+            let playout = Playout::shared(cache, source, self.repeat, sending.codec, settings)?;
             (sending.codec, playout)
         };
         Ok(&mut self.playout.insert(opened).1)

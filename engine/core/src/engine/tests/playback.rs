@@ -173,6 +173,27 @@ fn play_and_bridge_share_one_unbroken_timeline() {
 }
 
 #[test]
+fn a_prompt_is_encoded_once_for_all_who_hear_it() {
+    let mut lab = keeping(3);
+    for browser in 1..=3 {
+        lab.call(browser);
+    }
+    lab.run(SECOND);
+    for n in 1..=3 {
+        play(&mut lab, LegId(n), n, tone(440.0, 2 * SECOND), Repeat::Times(1));
+        lab.run(Duration::from_millis(330));
+    }
+    lab.run(Duration::from_millis(1_270));
+    for browser in 1..=3 {
+        let purity = heard_db(&lab, browser, 440.0, 1.0);
+        assert!(purity > 25.0, "{browser}: {purity}");
+    }
+    assert_eq!(lab.hosts[0].engine.played.packets(), 100);
+    lab.run(2 * SECOND);
+    assert_eq!(ends(&mut lab).len(), 3);
+}
+
+#[test]
 fn packets_of_many_legs_are_spread_over_the_slot() {
     let mut lab = Lab::with_browsers(10);
     for browser in 1..=10 {
