@@ -28,6 +28,8 @@ pub enum Command {
         leg: LegId,
         /// What it may say and hear.
         role: Role,
+        /// Speakers that are mixed at once from now on, at least one.
+        speakers: usize,
     },
     /// The leg is in no conference any more.
     Leave(LegId),
@@ -140,8 +142,29 @@ pub struct Role {
     pub deaf: bool,
     /// Both, and prompts for the whole conference are not heard either.
     pub held: bool,
-    /// Only that member hears this one.
-    pub coaches: Option<LegId>,
+    /// Only these members hear this one.
+    pub coaches: Option<Coached>,
+    /// Coaches of all agents are heard by the member.
+    pub agent: bool,
+}
+
+/// Whom a coach speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coached {
+    /// That member.
+    Member(LegId),
+    /// All members that are agents.
+    Agents,
+}
+
+impl Coached {
+    /// Whether that member, in that role, hears the coach.
+    pub(crate) fn is(self, leg: LegId, role: Role) -> bool {
+        match self {
+            Self::Member(member) => member == leg,
+            Self::Agents => role.agent,
+        }
+    }
 }
 
 /// What to look for in a leg's audio.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Command, LegId, MixerId, Route, Time};
+use crate::{Coached, Command, LegId, MixerId, Route, Time};
 
 /// What goes into the core.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct LinkFrame {
     /// The speaker.
     pub leg: LegId,
     /// Who may hear him.
-    pub coaches: Option<LegId>,
+    pub coaches: Option<Coached>,
     /// The level that he was chosen by, in dBov.
     pub level_dbov: f32,
     /// The slow gain of his voice, as a factor.

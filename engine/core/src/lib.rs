@@ -37,7 +37,9 @@ mod stun;
 mod time;
 mod transmit;
 
-pub use command::{Cadence, Command, Detection, RecordCommand, Repeat, Role, Source, Tone};
+pub use command::{
+    Cadence, Coached, Command, Detection, RecordCommand, Repeat, Role, Source, Tone,
+};
 pub use config::{Config, HostAddress, IceMode};
 pub use engine::{Counters, Engine};
 pub use event::{

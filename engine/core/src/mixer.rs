@@ -19,7 +19,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::codec::Complexity;
-use crate::{LegId, PlayEnd, PlayId, Repeat, Role, Source, Time};
+use crate::{Coached, LegId, PlayEnd, PlayId, Repeat, Role, Source, Time};
 
 use active_speaker::{Speaker, choose};
 use comfort_noise::ComfortNoise;
@@ -30,8 +30,6 @@ use prompt::Prompt;
 
 pub(crate) use encode::Encoding;
 
-/// Speakers that are mixed at once, unless the owner says otherwise.
-pub(crate) const SPEAKERS: usize = 3;
 /// A member that has spoken keeps a mix of its own for that many ticks: then those that it changes between have
 /// been the same for a while.
 const LINGER: u8 = 3;
@@ -121,6 +119,11 @@ impl Mixer {
             sum: Vec::new(),
             backgrounds: [Vec::new(), Vec::new()],
         }
+    }
+
+    /// So many speakers are mixed at once from now on.
+    pub(crate) fn set_speakers(&mut self, most: usize) {
+        self.most = most.max(1);
     }
 
     /// That leg is a member from now on, or has another role.
@@ -334,7 +337,7 @@ impl Mixer {
 
     /// Which mix each member hears in this tick.
     fn assign(&mut self) {
-        let coached: Vec<LegId> = self
+        let coached: Vec<Coached> = self
             .members
             .values()
             .filter(|member| member.voice.sounds())
@@ -342,8 +345,8 @@ impl Mixer {
             .chain(self.remote.coached())
             .collect();
         for (leg, member) in &mut self.members {
-            let own =
-                member.voice.sounds() && member.role.coaches.is_none() || coached.contains(leg);
+            let is_coached = coached.iter().any(|coached| coached.is(*leg, member.role));
+            let own = member.voice.sounds() && member.role.coaches.is_none() || is_coached;
             member.linger = if own { LINGER } else { member.linger.saturating_sub(1) };
             member.mix = match member.role.hears() {
                 false => Mix::Quiet,
@@ -366,13 +369,13 @@ impl Mixer {
         wanted.extend(lines.map(|(line, _)| (Mix::Public, line)));
         for (mix, line) in wanted {
             let rate_hz = rates.get(line).copied().unwrap_or(0);
-            self.sum(mix, line);
-            self.encoders.line(mix, line, rate_hz, &self.sum);
+            let speaks = self.sum(mix, line);
+            self.encoders.line(mix, line, rate_hz, (&self.sum, speaks));
         }
     }
 
-    /// Add up what is heard in a mix.
-    fn sum(&mut self, mix: Mix, line: usize) {
+    /// Add up what is heard in a mix. Returns whether anybody speaks in it.
+    fn sum(&mut self, mix: Mix, line: usize) -> bool {
         let Self { sum, backgrounds, members, remote, prompts, .. } = self;
         sum.clear();
         sum.extend_from_slice(backgrounds.get(line).map_or(&[], Vec::as_slice));
@@ -380,7 +383,7 @@ impl Mixer {
             sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
         };
         let listener = match mix {
-            Mix::Quiet => return,
+            Mix::Quiet => return false,
             Mix::Public => None,
             Mix::Own(leg) => Some((leg, members.get(&leg).map_or(Role::default(), |m| m.role))),
         };
@@ -392,25 +395,35 @@ impl Mixer {
                 matrix::hears(listener, source)
             }
         };
+        let mut speaks = false;
         for (leg, member) in members.iter() {
             if is_heard((*leg, member.role)) {
+                speaks |= member.voice.sounds();
                 add(member.voice.samples(line));
             }
         }
         remote.each(|leg, role, voice| {
             if is_heard((leg, role)) {
+                speaks |= voice.sounds();
                 add(voice.samples(line));
             }
         });
         for prompt in prompts.iter() {
             add(prompt.voice.samples(line));
         }
+        speaks
     }
 
     /// This tick's packet for a member; the same octets for all with the same mix and parameters.
     pub(crate) fn packet(&mut self, leg: LegId, complexity: Complexity) -> Option<&[u8]> {
         let member = self.members.get(&leg)?;
         self.encoders.packet(member.mix, member.encoding?, self.rate_hz, complexity)
+    }
+
+    /// The level of what a member hears in this tick, and whether anybody speaks in it.
+    pub(crate) fn level(&self, leg: LegId) -> Option<(f32, bool)> {
+        let member = self.members.get(&leg)?;
+        self.encoders.level(member.mix, member.encoding?, self.rate_hz)
     }
 
     /// This tick's sound of the whole conference, at [`rate_hz`](Self::rate_hz).

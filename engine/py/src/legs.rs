@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offhook_core::recorder::{PauseMode, RecordedSource, RecordingSettings};
 use offhook_core::{
-    AudioCodec, Command, Config, Detection, Direction, LegId, MixerId, OfferOptions, PlayId,
-    RecordCommand, RecordingId, Repeat, Role, Session, offered,
+    AudioCodec, Coached, Command, Config, Detection, Direction, LegId, MixerId, OfferOptions,
+    PlayId, RecordCommand, RecordingId, Repeat, Role, Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -192,7 +192,23 @@ impl Legs {
         self.backend.send(worker, Command::Bridge(LegId(a), LegId(b)))
     }
 
-    #[pyo3(signature = (mixer, leg, *, muted = false, deaf = false, held = false, coaches = None))]
+    #[pyo3(signature = (
+        mixer,
+        leg,
+        *,
+        muted = false,
+        deaf = false,
+        held = false,
+        coaches = None,
+        coaches_agents = false,
+        agent = false,
+        speakers = 3,
+    ))]
+    #[allow(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "keywords in Python"
+    )]
     fn join(
         &self,
         mixer: u64,
@@ -201,9 +217,14 @@ impl Legs {
         deaf: bool,
         held: bool,
         coaches: Option<u64>,
+        coaches_agents: bool,
+        agent: bool,
+        speakers: usize,
     ) -> PyResult<()> {
-        let role = Role { muted, deaf, held, coaches: coaches.map(LegId) };
-        self.send(leg, Command::Join { mixer: MixerId(mixer), leg: LegId(leg), role })
+        let member = coaches.map(|leg| Coached::Member(LegId(leg)));
+        let coaches = if coaches_agents { Some(Coached::Agents) } else { member };
+        let role = Role { muted, deaf, held, coaches, agent };
+        self.send(leg, Command::Join { mixer: MixerId(mixer), leg: LegId(leg), role, speakers })
     }
 
     fn leave(&self, leg: u64) -> PyResult<()> {

@@ -19,7 +19,9 @@ impl Engine {
             Command::Close(leg) => self.close(now, leg),
             Command::Bridge(a, b) => self.bridge(now, a, b),
             Command::Unbridge(leg) => self.unbridge(leg),
-            Command::Join { mixer, leg, role } => self.join(now, mixer, leg, role),
+            Command::Join { mixer, leg, role, speakers } => {
+                self.join(now, mixer, (leg, role), speakers);
+            }
             Command::Leave(leg) => self.leave(leg),
             Command::Link { mixer, workers } => self.mixers.set_links(mixer, workers),
             Command::PlayToMembers { mixer, play, source, repeat } => {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Engine;
 use crate::leg::{AudioUser, Incoming, Leg, Media, Party, Payload};
-use crate::mixer::{Decoded, Encoding, Mixer, MixerEvent, SPEAKERS};
+use crate::mixer::{Decoded, Encoding, Mixer, MixerEvent};
 use crate::receive::{Frame, FrameKind};
-use crate::rtp::SourcePacket;
+use crate::rtp::{AudioLevel, SourcePacket};
 use crate::transmit::TransmitQueue;
 use crate::{AudioCodec, Event, LegId, LinkFrame, MixerId, Role, Time};
 
@@ -30,9 +30,17 @@ struct Entry {
 }
 
 impl Mixers {
-    pub(super) fn join(&mut self, now: Time, mixer: MixerId, leg: LegId, role: Role) {
-        let new = || Entry { mixer: Mixer::new(SPEAKERS), workers: Vec::new() };
-        self.all.entry(mixer).or_insert_with(new).mixer.join(now, leg, role);
+    pub(super) fn join(
+        &mut self,
+        now: Time,
+        mixer: MixerId,
+        (leg, role): (LegId, Role),
+        speakers: usize,
+    ) {
+        let new = || Entry { mixer: Mixer::new(speakers), workers: Vec::new() };
+        let mixer = &mut self.all.entry(mixer).or_insert_with(new).mixer;
+        mixer.set_speakers(speakers);
+        mixer.join(now, leg, role);
     }
 
     pub(super) fn leave(&mut self, mixer: MixerId, leg: LegId) {
@@ -123,10 +131,11 @@ impl Engine {
         for id in &members {
             let slot = self.table.slot(*id);
             let Some(leg) = slot.and_then(|slot| self.table.get_mut(slot)) else { continue };
+            let level = mixer.level(*id);
             if leg.is_due_for_mix()
                 && let Some(packet) = mixer.packet(*id, complexity)
             {
-                send_mix(now, leg, ticks, packet, &mut self.transmits);
+                send_mix(now, leg, (ticks, level), packet, &mut self.transmits);
             }
         }
         self.mixers.send_links(id);
@@ -193,7 +202,13 @@ fn decoded(frame: &Frame, clock_hz: u32) -> Decoded<'_> {
 }
 
 /// Send one member its packet of this tick.
-fn send_mix(now: Time, leg: &mut Leg, ticks: u32, packet: &[u8], out: &mut TransmitQueue) {
+fn send_mix(
+    now: Time,
+    leg: &mut Leg,
+    (ticks, level): (u32, Option<(f32, bool)>),
+    packet: &[u8],
+    out: &mut TransmitQueue,
+) {
     let Party::Mixer(_, stream) = leg.output.party() else { return };
     let Leg { media: Some(media), transport, .. } = leg else { return };
     let sending = media.params.sending;
@@ -205,8 +220,18 @@ fn send_mix(now: Time, leg: &mut Leg, ticks: u32, packet: &[u8], out: &mut Trans
         payload_type: sending.payload_type,
         payload_length: packet.len(),
     };
-    if let Some(header) = media.sender.rewrite(now, source) {
-        transport.send_packet(header, packet, out);
+    // We know who speaks, so that a receiver that relies on the V bit is served as well (RFC 6464 §4).
+    let extension = level.zip(media.params.level.filter(|ours| ours.direction.sends()));
+    let extension = extension.map(|((dbov, is_voice), ours)| {
+        let level = AudioLevel::new(dbov, is_voice);
+        if ours.vad { level } else { level.without_vad() }.write(ours.id)
+    });
+    match (media.sender.rewrite(now, source), extension) {
+        (Some(header), Some(extension)) => {
+            transport.send_extended(header, extension, packet, out);
+        }
+        (Some(header), None) => transport.send_packet(header, packet, out),
+        (None, _) => {}
     }
 }
 

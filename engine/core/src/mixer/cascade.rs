@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{LegId, LinkFrame, Role, Time};
+use crate::{Coached, LegId, LinkFrame, Role, Time};
 
 use super::active_speaker::Speaker;
 use super::participant::{LINES, Voice};
@@ -99,7 +99,7 @@ impl Remote {
     }
 
     /// Those whom a speaker elsewhere coaches now.
-    pub(super) fn coached(&self) -> impl Iterator<Item = LegId> + '_ {
+    pub(super) fn coached(&self) -> impl Iterator<Item = Coached> + '_ {
         let sounding = self.speakers.values().filter(|remote| remote.voice.sounds());
         sounding.filter_map(|remote| remote.role.coaches)
     }

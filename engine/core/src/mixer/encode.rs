@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::AudioCodec;
 use crate::LegId;
 use crate::codec::{Complexity, Law, OpusEncoder, OpusSettings};
+use crate::dsp::dbov;
 
 use super::limiter::Limiter;
 use super::participant::LINES;
@@ -78,6 +79,8 @@ impl Encoding {
 struct Line {
     limiter: Limiter,
     frame: Vec<i16>,
+    /// The frame's level, and whether anybody speaks in it.
+    level: (f32, bool),
     /// The frames before, oldest first.
     history: VecDeque<Vec<i16>>,
 }
@@ -120,12 +123,19 @@ impl Encoders {
     }
 
     /// The sum of this mix's voices at that rate. A mix that begins takes over from that of all speakers.
-    pub(super) fn line(&mut self, mix: Mix, line: usize, rate_hz: u32, samples: &[f32]) {
+    pub(super) fn line(
+        &mut self,
+        mix: Mix,
+        line: usize,
+        rate_hz: u32,
+        (samples, speaks): (&[f32], bool),
+    ) {
         if !self.lines.contains_key(&(mix, line)) {
             let public = self.lines.get(&(Mix::Public, line)).cloned();
             let fresh = || Line {
                 limiter: Limiter::new(rate_hz),
                 frame: Vec::new(),
+                level: (-127.0, false),
                 history: VecDeque::new(),
             };
             let mut taken = public.unwrap_or_else(fresh);
@@ -133,9 +143,10 @@ impl Encoders {
             taken.frame.clear();
             self.lines.insert((mix, line), taken);
         }
-        if let Some(Line { limiter, frame, .. }) = self.lines.get_mut(&(mix, line)) {
+        if let Some(Line { limiter, frame, level, .. }) = self.lines.get_mut(&(mix, line)) {
             frame.clear();
             limiter.push(samples, frame);
+            *level = (dbov(frame), speaks);
         }
     }
 
@@ -147,6 +158,11 @@ impl Encoders {
     /// The samples of a mix in this tick.
     pub(super) fn samples(&self, mix: Mix, line: usize) -> &[i16] {
         self.lines.get(&(mix, line)).map_or(&[], |line| line.frame.as_slice())
+    }
+
+    /// The level of a mix in this tick, and whether anybody speaks in it.
+    pub(super) fn level(&self, mix: Mix, encoding: Encoding, rate_hz: u32) -> Option<(f32, bool)> {
+        self.lines.get(&(mix, encoding.line(rate_hz))).map(|line| line.level)
     }
 
     /// This tick's packet: encoded once for all who ask for it.

@@ -24,14 +24,16 @@ pub(super) fn hears(listener: (LegId, Role), source: (LegId, Role)) -> bool {
     listener.0 != source.0
         && listener.1.hears()
         && source.1.speaks()
-        && source.1.coaches.is_none_or(|coached| coached == listener.0)
+        && source.1.coaches.is_none_or(|coached| coached.is(listener.0, listener.1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Coached;
 
-    const NORMAL: Role = Role { muted: false, deaf: false, held: false, coaches: None };
+    const NORMAL: Role =
+        Role { muted: false, deaf: false, held: false, coaches: None, agent: false };
     const A: LegId = LegId(1);
     const B: LegId = LegId(2);
     const C: LegId = LegId(3);
@@ -56,9 +58,18 @@ mod tests {
 
     #[test]
     fn a_coach_hears_all_and_is_heard_by_one() {
-        let coach = Role { coaches: Some(B), ..NORMAL };
+        let coach = Role { coaches: Some(Coached::Member(B)), ..NORMAL };
         assert!(hears((B, NORMAL), (A, coach)) && !hears((C, NORMAL), (A, coach)));
         assert!(hears((A, coach), (B, NORMAL)) && hears((A, coach), (C, NORMAL)));
         assert!(!coach.is_public() && NORMAL.is_public());
+    }
+
+    #[test]
+    fn a_coach_of_agents_is_heard_by_all_of_them_and_hears_all() {
+        let agent = Role { agent: true, ..NORMAL };
+        let coach = Role { coaches: Some(Coached::Agents), ..NORMAL };
+        assert!(hears((B, agent), (A, coach)) && !hears((C, NORMAL), (A, coach)));
+        assert!(hears((A, coach), (B, agent)) && hears((A, coach), (C, NORMAL)));
+        assert!(hears((C, NORMAL), (B, agent)));
     }
 }

@@ -3,12 +3,12 @@
 use super::*;
 use crate::codec::{Law, OpusDecoder};
 use crate::dsp::{dbov, purity_db, tone_db};
-use crate::{AudioCodec, LinkFrame, Samples};
+use crate::{AudioCodec, Coached, LinkFrame, Samples};
 use std::sync::Arc;
 use std::time::Duration;
 
 const TICK: Duration = Duration::from_millis(20);
-const NORMAL: Role = Role { muted: false, deaf: false, held: false, coaches: None };
+const NORMAL: Role = Role { muted: false, deaf: false, held: false, coaches: None, agent: false };
 
 /// A member that sends a tone which comes and goes at 4 Hz.
 struct Talker {
@@ -35,7 +35,7 @@ struct Room {
 impl Room {
     fn new(codecs: &[AudioCodec]) -> Self {
         let mut room = Self {
-            mixer: Mixer::new(SPEAKERS),
+            mixer: Mixer::new(3),
             talkers: Vec::new(),
             tick: 0,
             decoders: BTreeMap::new(),
@@ -248,7 +248,11 @@ fn mute_deaf_hold_and_coach_hold_from_the_next_tick() {
         (1, Role { muted: true, ..NORMAL }, [vec![2, 3], vec![3], vec![2]]),
         (1, Role { deaf: true, ..NORMAL }, [vec![], vec![1, 3], vec![1, 2]]),
         (1, Role { held: true, ..NORMAL }, [vec![], vec![3], vec![2]]),
-        (1, Role { coaches: Some(LegId(2)), ..NORMAL }, [vec![2, 3], vec![1, 3], vec![2]]),
+        (
+            1,
+            Role { coaches: Some(Coached::Member(LegId(2))), ..NORMAL },
+            [vec![2, 3], vec![1, 3], vec![2]],
+        ),
     ];
     for (leg, role, expected) in cases {
         room.role(leg, role);
@@ -261,15 +265,56 @@ fn mute_deaf_hold_and_coach_hold_from_the_next_tick() {
 }
 
 #[test]
+fn all_agents_and_no_others_hear_a_coach_of_agents() {
+    let mut room = Room::opus(4);
+    room.role(1, Role { coaches: Some(Coached::Agents), ..NORMAL });
+    room.role(2, Role { agent: true, ..NORMAL });
+    room.role(3, Role { agent: true, ..NORMAL });
+    room.speaks(&[1, 4]);
+    room.run(2.0);
+    let heard = [1, 2, 3, 4].map(|leg| room.heard_by(leg));
+    assert_eq!(heard, [vec![4], vec![1, 4], vec![1, 4], vec![]]);
+}
+
+#[test]
+fn as_many_speakers_as_wanted_are_mixed_and_a_mix_has_its_level() {
+    let mut room = Room::opus(5);
+    for (n, talker) in room.talkers.iter_mut().enumerate() {
+        talker.peak = 9_000.0 - 1_500.0 * n as f32;
+    }
+    room.mixer.set_speakers(1);
+    room.speaks(&[1, 2, 3, 4]);
+    room.run(2.0);
+    assert_eq!(room.heard_by(5).len(), 1);
+    room.mixer.set_speakers(4);
+    room.run(2.0);
+    assert_eq!(room.heard_by(5), [1, 2, 3, 4]);
+    // Its tones pause 4 times a second.
+    let levels = (0..25).map(|_| {
+        room.run(0.02);
+        room.mixer.level(LegId(5)).unwrap()
+    });
+    let (level, speaks) = levels.reduce(|a, b| (a.0.max(b.0), a.1 && b.1)).unwrap();
+    assert!(speaks && level > -40.0, "{level}");
+    room.speaks(&[]);
+    room.run(2.0);
+    let (level, speaks) = room.mixer.level(LegId(5)).unwrap();
+    assert!(!speaks && level < -50.0, "{level}");
+}
+
+#[test]
 fn a_coach_is_never_heard_by_others_from_his_first_packet_on() {
     let mut room = Room::opus(3);
-    room.role(1, Role { coaches: Some(LegId(2)), ..NORMAL });
+    room.role(1, Role { coaches: Some(Coached::Member(LegId(2))), ..NORMAL });
     room.speaks(&[1]);
     for n in 0..10 {
         room.run(0.3);
         assert_eq!(room.heard_by_at(3, 0.3), Vec::<u64>::new(), "{n}");
         // Another role and back, without a pause.
-        room.role(1, Role { coaches: Some(LegId(2)), muted: n % 2 == 0, ..NORMAL });
+        room.role(
+            1,
+            Role { coaches: Some(Coached::Member(LegId(2))), muted: n % 2 == 0, ..NORMAL },
+        );
     }
 }
 

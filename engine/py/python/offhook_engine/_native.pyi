@@ -111,9 +111,14 @@ class Legs:
         deaf: bool = False,
         held: bool = False,
         coaches: int | None = None,
+        coaches_agents: bool = False,
+        agent: bool = False,
+        speakers: int = 3,
     ) -> None:
         """The leg is a member of that conference from now on, or has another role in it. The caller numbers
-        conferences; their members may be on any workers, once `link` has connected those."""
+        conferences; their members may be on any workers, once `link` has connected those. `coaches`: only
+        that leg hears it; with `coaches_agents`, only members with `agent`. `speakers`: how many of the
+        conference are mixed at once from now on."""
     def leave(self, leg: int) -> None:
         """The leg is in no conference any more."""
     def link(self, mixer: int, worker: int, others: Sequence[int]) -> None:

@@ -5,7 +5,13 @@ use crate::leg::{AudioUser, Party};
 use crate::{LegId, MixerId, PlayId, Repeat, Role, Source, Time};
 
 impl Engine {
-    pub(super) fn join(&mut self, now: Time, mixer: MixerId, leg: LegId, role: Role) {
+    pub(super) fn join(
+        &mut self,
+        now: Time,
+        mixer: MixerId,
+        (leg, role): (LegId, Role),
+        speakers: usize,
+    ) {
         let Some(slot) = self.table.slot(leg) else { return };
         let before = self.table.get(slot).and_then(|leg| leg.output.mixer());
         if before != Some(mixer) {
@@ -18,7 +24,7 @@ impl Engine {
                 leg.use_audio(AudioUser::Mixer(mixer.0), 16_000);
             }
         }
-        self.mixers.join(now, mixer, leg, role);
+        self.mixers.join(now, mixer, (leg, role), speakers);
         self.ticks.start(now);
     }
 

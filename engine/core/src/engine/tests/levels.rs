@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lab::{Call, Lab};
 use crate::negotiation::AUDIO_LEVEL;
 use crate::rtp::Header;
-use crate::{AudioCodec, Command, Event, LegId, LevelReport, OfferOptions};
+use crate::{AudioCodec, Command, Event, LegId, LevelReport, MixerId, OfferOptions, Role};
 
 const SLOT: Duration = Duration::from_millis(20);
 /// The V bit and -30 dBov.
@@ -210,4 +210,24 @@ fn a_v_bit_that_is_not_in_use_is_not_relayed_as_in_use() {
     assert_eq!(heard(false, false), (false, 0, Some((30, false))));
     // The receiver would take the missing bit for silence.
     assert_eq!(heard(false, true), (false, 0, None));
+}
+
+#[test]
+fn a_mix_has_the_level_of_what_is_heard_in_it() {
+    let (mut lab, alice) = lab(true, |sdp| sdp);
+    let role = Role::default();
+    for leg in [LegId(1), LegId(2)] {
+        lab.command(0, Command::Join { mixer: MixerId(1), leg, role, speakers: 3 });
+    }
+    lab.run(Duration::from_millis(500));
+    lab.hosts[2].tap = Some(Vec::new());
+    // She announces voice; her packets are silence.
+    for n in 0..25 {
+        speak(&mut lab, &alice, n, VOICE_30);
+    }
+    let received = lab.hosts[2].tap.take().unwrap();
+    assert!(received.len() >= 20, "{}", received.len());
+    for (_, incoming, _) in received {
+        assert!(incoming.level.is_some_and(|level| level.minus_dbov() > 50));
+    }
 }
