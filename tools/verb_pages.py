@@ -26,6 +26,8 @@ WORKS: Final = ""
 NO_EFFECT: Final = "without effect"
 LATER: Final = "not yet"
 _URL: Final = "https://app.example/next"
+_LATER: Final = ("record", "recordParticipantTrack", "transcript")
+"""Attributes that parsers read only to warn of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Recorder(Attributes):
         default = next((word for word, value in values.items() if value is otherwise), "")
         if default == "" and otherwise in values.values():
             default = next(word for word, value in values.items() if value == otherwise)
-        is_later = name == "record" and self._element.name == "Conference"
+        is_later = name in _LATER and self._element.name in ("Conference", "MultiPartyCall")
         status = LATER if is_later else WORKS
         self._row(name, ", ".join(f"`{word}`" for word in values), default, status)
         return super().choice(name, values, otherwise, code=code)

@@ -124,6 +124,7 @@ class RestartingSimulation(Simulation):
         try:
             if kind is None:
                 await self.settle()
+                await self._delivering.drained()
         except asyncio.CancelledError as late:
             kind, error, trace = type(late), late, late.__traceback__
             raise
@@ -183,7 +184,7 @@ class RestartingSimulation(Simulation):
     async def _live(self, left: Sequence[UnfinishedCall]) -> None:
         """One life: pages that come back, and what the store does once a second."""
         log, journal = self._log, self._links_journal
-        async with self.dispatcher, asyncio.TaskGroup() as pages:
+        async with self.dispatcher, self._delivering, asyncio.TaskGroup() as pages:
             await self.dispatcher.resume(left)
             for browser in self.people:
                 pages.create_task(self._return(browser))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.conferences import Refusal, Role
+from offhook.base.conferences import Refusal, Role, Standing
 from offhook.base.ids import ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, PlayEnd
 
@@ -350,12 +350,16 @@ class ConferenceEntered(ConferenceEvent):
         number: Of the member, from 1.
         started: Whether the members hear each other; otherwise the member waits for that.
         role: What the member may say and hear.
+        standing: What of it programs can change.
+        age_s: How long the conference has lasted.
     """
 
     conference: ConferenceId
     number: int
     started: bool
     role: Role
+    standing: Standing = field(default_factory=Standing)
+    age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,6 +381,7 @@ class ConferenceRoleChanged(ConferenceEvent):
     """The member may say or hear something else from now on."""
 
     role: Role
+    standing: Standing = field(default_factory=Standing)
 
 
 class ConferenceLeft(ConferenceEvent):

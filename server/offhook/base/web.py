@@ -65,6 +65,7 @@ class WebRequest:
         limits: Time and size.
         account: On whose behalf.
         call: Whose cookies are sent and kept; nothing outside a call.
+        patience_s: Seconds after which a callback is given up; 0 for as long as all are tried.
     """
 
     method: str
@@ -75,6 +76,7 @@ class WebRequest:
     limits: WebLimits
     account: AccountId
     call: CallId | None = None
+    patience_s: float = 0.0
 
     @property
     def full_url(self) -> str:

@@ -265,8 +265,15 @@ class Media(Protocol):
         """The leg is in no conference any more."""
         ...
 
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
-        """Play to all members, beside those who speak. Without members it has no effect."""
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> float:
+        """Play to all members, beside those who speak. Without members it has no effect.
+
+        Returns:
+            How long it lasts, in seconds.
+
+        Raises:
+            PeerError: the sound cannot be played.
+        """
         ...
 
     def play(

@@ -17,9 +17,10 @@ class _Conference:
 class ConferenceTable:
     """Numbers conferences for the engine."""
 
-    def __init__(self, engine: Legs) -> None:
-        """No conference yet."""
+    def __init__(self, engine: Legs, speakers: int) -> None:
+        """No conference yet; so many speakers of each are mixed at once."""
         self._engine = engine
+        self._speakers = speakers
         self._conferences: dict[ConferenceId, _Conference] = {}
         self._of: dict[LegId, ConferenceId] = {}
         self._last = 0
@@ -59,6 +60,9 @@ class ConferenceTable:
             deaf=role.deaf,
             held=role.held,
             coaches=coached,
+            coaches_agents=role.coaches_agents,
+            agent=role.agent,
+            speakers=self._speakers,
         )
         is_new = worker not in known.workers.values()
         known.workers[leg] = worker

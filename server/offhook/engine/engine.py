@@ -10,7 +10,7 @@ from offhook_engine import Engine, events_of
 
 from offhook.base.errors import Unavailable
 from offhook.base.events import LegEvent
-from offhook.engine.media import EngineMedia
+from offhook.engine.media import SPEAKERS, EngineMedia
 
 log = logging.getLogger("offhook.engine")
 
@@ -29,6 +29,7 @@ class EngineSettings:
         media_lost_s: Seconds without RTP after which `MediaLost` is reported.
         max_legs: Legs at once.
         lite: Answer ICE checks like a server; else send them like a browser.
+        speakers: How many speakers of a conference are mixed at once.
     """
 
     workers: int = 1
@@ -38,6 +39,7 @@ class EngineSettings:
     media_lost_s: float = 5.0
     max_legs: int = 20_000
     lite: bool = True
+    speakers: int = SPEAKERS
 
 
 def stun_urls(addresses: Sequence[str], port: int) -> list[str]:
@@ -69,7 +71,7 @@ class MediaEngine:
             where = ", ".join(settings.listen)
             message = f"cannot start the media engine on {where} port {settings.port}: {error}"
             raise Unavailable(message) from error
-        self.media = EngineMedia(self._engine, self._engine.workers, deliver)
+        self.media = EngineMedia(self._engine, self._engine.workers, deliver, settings.speakers)
         self._addresses = settings.announce or settings.listen
 
     @property

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from offhook_engine import (
     AudioTapped,
@@ -32,6 +33,8 @@ from offhook.engine.sources import Sources
 
 log = logging.getLogger("offhook.engine")
 
+SPEAKERS: Final = 3
+
 
 @dataclass(slots=True)
 class _Call:
@@ -51,13 +54,20 @@ class _Leg:
 class EngineMedia:
     """Names legs as calls do, and chooses a worker for each call: the one with the fewest legs."""
 
-    def __init__(self, legs: Legs, workers: int, deliver: Callable[[LegEvent], None]) -> None:
+    def __init__(
+        self,
+        legs: Legs,
+        workers: int,
+        deliver: Callable[[LegEvent], None],
+        speakers: int = SPEAKERS,
+    ) -> None:
         """No leg yet.
 
         Args:
             legs: The engine.
             workers: How many workers it has.
             deliver: Takes the events of legs.
+            speakers: How many speakers of a conference are mixed at once.
         """
         self._engine = legs
         self._deliver = deliver
@@ -68,7 +78,7 @@ class EngineMedia:
         self._retired: set[int] = set()
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
-        self._conferences = ConferenceTable(legs)
+        self._conferences = ConferenceTable(legs, speakers)
         self._detectors = DetectorTable(legs)
         self.recorder = EngineRecorder(legs, deliver, self._number)
         """Records legs."""
@@ -226,9 +236,15 @@ class EngineMedia:
         self._conferences.leave(leg)
         self._ask(leg, self._engine.leave)
 
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
-        """Play to the members, on each of their workers."""
-        self._conferences.play(conference, self._sources.of(sound))
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> float:
+        """Play to the members, on each of their workers. Returns how long it lasts, in seconds.
+
+        Raises:
+            PeerError: the sound cannot be played.
+        """
+        source = self._sources.of(sound)
+        self._conferences.play(conference, source)
+        return source.seconds or 0.0
 
     def play(
         self,

@@ -170,7 +170,11 @@ class CallDispatcher:
         Raises:
             Unavailable: the directory does not answer; the calls stay in the journal.
         """
-        await Takeover(self._deps, self._limits, self._running, self).resume(left)
+        self.conferences.pause()
+        try:
+            await Takeover(self._deps, self._limits, self._running, self).resume(left)
+        finally:
+            self.conferences.go_on()
         await self.recordings.recover(self._running.__contains__)
 
     async def drain(self, seconds: float) -> None:
@@ -243,6 +247,8 @@ class CallDispatcher:
         else:
             self._deps.records.drop(entry.id)
         finally:
+            for leg in entry.legs:
+                self.conferences.gone(leg)
             self._running.remove(entry)
             self.recordings.call_over(entry.id)
 

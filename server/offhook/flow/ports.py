@@ -101,6 +101,18 @@ class Records(Protocol):
         """Discard the call, unless `keep` has recorded its end."""
         ...
 
+    def queue(self, callback: Callback) -> None:
+        """A callback is pending from now on; it is written before this returns."""
+        ...
+
+    def last_order(self, call: CallId) -> int:
+        """The number of the last callback that was queued under that id; 0 before the first."""
+        ...
+
+    def forget_order(self, call: CallId) -> None:
+        """No more callbacks are queued under that id."""
+        ...
+
     def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
         """The call has ended: keep the record and its callbacks, both or neither.
 

@@ -14,16 +14,29 @@ from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, Ports
 from offhook.calls.journal import Journal
 from offhook.calls.liveness import LivenessMonitor
+from offhook.dialects.base import Dialect
 from offhook.flow.call_task import CallTask
 from offhook.flow.closing import close_unfinished
 from offhook.flow.limits import Limits
 from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
+from offhook.flow.position import Position, read_document
 from offhook.flow.running import RunningCall, RunningCalls
 from offhook.flow.taken_call import TakenCall, take_up
 from offhook.flow.webhook_request import RequestBuilder
+from offhook.verbs.base import Expected, Progress
 
 log = logging.getLogger("offhook.flow")
+
+
+def expect(control: CallControl, at: Position, dialect: Dialect) -> None:
+    """Let the verb that runs say what is to be known of it before its page is back."""
+    if at.document is None or at.started is None:
+        return
+    document = dialect.parse(read_document(at.document), at.purpose)
+    verb = document.verbs[at.index]
+    if isinstance(verb, Expected):
+        verb.expect(control, Progress(entries=at.entries, now=control.at()))
 
 
 class Host(Protocol):
@@ -102,6 +115,7 @@ class Takeover:
         control = CallControl(call, self._host.ports(entry), muted=taken.call.muted)
         entry.control = control
         entry.inbox.put_back(taken.inputs)
+        expect(control, taken.position, dialect)
         requests = RequestBuilder(
             application=application,
             dialect=dialect,

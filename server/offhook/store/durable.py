@@ -5,10 +5,11 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final
 
 from offhook.base.clock import Clock
 from offhook.base.ids import CallId
+from offhook.base.journal.conference_entries import ConferenceEntered
 from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input, settles
 from offhook.base.ownership import claim
@@ -18,6 +19,7 @@ from offhook.store.deliveries import Deliveries
 from offhook.store.durable_links import DurableLinks
 from offhook.store.journal import JournalFile
 from offhook.store.journal_fold import Found, gather
+from offhook.store.queued_callbacks import OutboxRows, QueuedCallbacks
 from offhook.store.record_feed import IN_MEMORY, Offload, RecordFeed, RecordStore
 from offhook.store.sealing import Sealer
 
@@ -28,14 +30,6 @@ _FAR_BEHIND: Final = 8
 """Segments after which what an open call has written is written again, so that the old ones can go."""
 
 Fold = Callable[[Iterable[Entry]], CallRecord]
-
-
-class OutboxRows(Protocol):
-    """The outbox, as `store.outbox.Outbox`."""
-
-    def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
-        """Callbacks as rows, sealed."""
-        ...
 
 
 @dataclass(slots=True)
@@ -100,6 +94,7 @@ class DurableCalls:
         self._fold = fold
         self._sealer = sealer
         self._offload = offload or self._in_thread
+        self._queued = QueuedCallbacks(journal, outbox, clock)
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
         self.feed = RecordFeed(
             calls, self._reload, self._settle, clock, self._offload, in_memory, self.fence
@@ -171,6 +166,18 @@ class DurableCalls:
         known.last = self._journal.number
         self._wait_for(record.id, entries.Ended(record, tuple(rows)))
 
+    def queue(self, callback: Callback) -> None:
+        """A callback is pending from now on; it is written before this returns."""
+        self._queued.queue(callback)
+
+    def last_order(self, call: CallId) -> int:
+        """The number of the last callback that was queued under that id; 0 before the first."""
+        return self._queued.last(call)
+
+    def forget_order(self, call: CallId) -> None:
+        """No more callbacks are queued under that id."""
+        self._queued.forget(call)
+
     def _wait_for(self, call: CallId, ended: entries.Ended) -> None:
         # What cannot be read back stays in memory.
         self.feed.put(call, ended, may_drop=not self._journal.failure)
@@ -186,6 +193,7 @@ class DurableCalls:
         self._known.clear()
         self.feed.clear()
         self.deliveries.clear()
+        self._queued.clear()
         self.on_fenced(calls)
 
     # What was before.
@@ -197,7 +205,8 @@ class DurableCalls:
             UsageError: the journal cannot be understood.
         """
         left: list[UnfinishedCall] = []
-        contents = self.links.recover(self.deliveries.recover(self._journal.earlier()))
+        earlier = self._queued.recover(self._journal.earlier())
+        contents = self.links.recover(self.deliveries.recover(earlier))
         for found in gather(contents, self._sealer):
             if found.settled:
                 continue
@@ -209,6 +218,12 @@ class DurableCalls:
                     found.first, found.began, found.entries, found.epoch, found.last
                 )
                 self._wait_for(found.call, ended)
+        self._queued.keep_only(
+            CallId(entry.body.conference)
+            for each in left
+            for entry in each.entries
+            if isinstance(entry.body, ConferenceEntered)
+        )
         # From here on, what the process before still writes has no effect.
         self._journal.retry()
         if left or self.feed.waiting:
@@ -246,6 +261,7 @@ class DurableCalls:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.feed.run())
             tasks.create_task(self.deliveries.run())
+            tasks.create_task(self._queued.run())
             tasks.create_task(self._heartbeat())
 
     def health(self) -> str:
@@ -261,6 +277,7 @@ class DurableCalls:
         return {
             "pending_calls": self.feed.waiting,
             "pending_outcomes": self.deliveries.waiting,
+            "pending_callbacks": self._queued.waiting,
             "pending_entries": self._journal.waiting,
             "files": self._journal.files,
         }
@@ -274,6 +291,7 @@ class DurableCalls:
         """Give the database what waits, if it takes it; the next start takes up what it does not."""
         await self.feed.stop()
         await self.deliveries.stop()
+        await self._queued.stop()
         needed = self._needed()
         self._journal.close()
         self._journal.forget_before(needed)
@@ -309,6 +327,7 @@ class DurableCalls:
                 self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)
             self._compact()
             self.links.compact()
+            self._queued.compact()
             # The entry that releases a segment is written before that segment is deleted.
             needed = self._needed()
             self._journal.retry()
@@ -319,7 +338,7 @@ class DurableCalls:
         """The first segment that is needed."""
         call = next(iter(self._known.values()), None)
         first = self._journal.number if call is None else call.first
-        others = self.deliveries.needed, self.links.needed
+        others = self.deliveries.needed, self.links.needed, self._queued.needed
         return min((first, *(other for other in others if other is not None)))
 
     def _compact(self) -> None:

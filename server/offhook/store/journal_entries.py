@@ -36,6 +36,9 @@ class Kind(IntEnum):
     FOLDED = 7
     INPUT = 8
     CLAIMED = 9
+    QUEUED = 10
+    STORED = 11
+    ORDER = 12
 
 
 class Ended(NamedTuple):
@@ -105,6 +108,21 @@ def answered(outcome: Outcome) -> Frame:
 def folded(keys: Sequence[str]) -> Frame:
     """The database has the outcomes of these callbacks."""
     return Kind.FOLDED, _write(list(keys))
+
+
+def queued(row: Row) -> Frame:
+    """A callback that is pending while its call goes on, as a row of the outbox."""
+    return Kind.QUEUED, _write({**row, "request": base64.b64encode(row["request"]).decode()})
+
+
+def stored(keys: Sequence[str]) -> Frame:
+    """The database has these callbacks."""
+    return Kind.STORED, _write(list(keys))
+
+
+def order(order: CallId, number: int) -> Frame:
+    """The last number of an order of callbacks; 0 when there are no more of it."""
+    return Kind.ORDER, _write([order, number])
 
 
 def context(call: CallId) -> str:

@@ -111,6 +111,16 @@ class Outbox:
         if rows:
             connection.execute(insert(outbox), [dict(row) for row in rows])
 
+    async def add_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert those that are not there yet, all or none."""
+        keys = [row["key"] for row in rows]
+        async with self._database.write() as connection:
+            await self._fence.check(connection)
+            known = await connection.execute(select(outbox.c.key).where(outbox.c.key.in_(keys)))
+            there = set(known.scalars())
+            await self.insert(connection, [row for row in rows if row["key"] not in there])
+        self.notify()
+
     async def add(self, callbacks: Sequence[Callback]) -> None:
         """Add these, all or none."""
         rows = self.rows(callbacks)

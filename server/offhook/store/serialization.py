@@ -105,6 +105,7 @@ def write_request(request: WebRequest) -> str:
         "limits": limits,
         "account": request.account,
         "call": request.call,
+        "patience_s": request.patience_s,
     }
     return json.dumps(fields, separators=(",", ":"))
 
@@ -124,4 +125,5 @@ def read_request(text: str) -> WebRequest:
         limits=WebLimits(**limits),
         account=AccountId(fields["account"]),
         call=None if fields["call"] is None else CallId(fields["call"]),
+        patience_s=fields.get("patience_s", 0.0),
     )

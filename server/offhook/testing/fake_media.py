@@ -152,9 +152,13 @@ class FakeMedia:
             state.conference = None
             self.log.append(f"leave {leg[:4]}")
 
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> float:
         """Record it."""
         self.log.append(f"play {conference[:4]} {getattr(sound, 'name', type(sound).__name__)}")
+        seconds = _seconds(sound)
+        if seconds is None:
+            raise PeerError("the file cannot be played")
+        return seconds
 
     def conference_of(self, leg: LegId) -> tuple[ConferenceId, Role] | None:
         """The conference that the leg is in, and its role there."""

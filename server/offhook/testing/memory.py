@@ -14,6 +14,7 @@ from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.recordings import Recording
 from offhook.base.records import Callback, CallRecord
+from offhook.testing.outbox import InMemoryOutbox
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
 SECRET: Final = "0123456789" * 4
@@ -59,6 +60,7 @@ class InMemoryRecords:
         written: Journal entries of each live call, in order.
         inputs: What the parties of each call did, in order.
         began: When each call began, by the forward clock.
+        outbox: Callbacks that were queued while calls run.
     """
 
     def __init__(self) -> None:
@@ -68,6 +70,8 @@ class InMemoryRecords:
         self.written: dict[CallId, list[Entry]] = {}
         self.inputs: dict[CallId, list[Input]] = {}
         self.began: dict[CallId, float] = {}
+        self.outbox = InMemoryOutbox()
+        self._orders: dict[CallId, int] = {}
         self._kept = asyncio.Event()
 
     def begin(self, call: CallId, began: float, written: Iterable[Entry], epoch: Epoch) -> None:
@@ -88,6 +92,19 @@ class InMemoryRecords:
         """Drop the entries of the call."""
         self.written.pop(call, None)
         self.inputs.pop(call, None)
+
+    def queue(self, callback: Callback) -> None:
+        """Queue a callback."""
+        self._orders[callback.call] = callback.order
+        self.outbox.add(callback)
+
+    def last_order(self, call: CallId) -> int:
+        """The number of the last one under that id."""
+        return self._orders.get(call, 0)
+
+    def forget_order(self, call: CallId) -> None:
+        """No more under that id."""
+        self._orders.pop(call, None)
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
         """Keep the record and its callbacks."""

@@ -31,6 +31,7 @@ from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.fake_media import FakeMedia
 from offhook.testing.fake_signal import CallState, FakeLeg, FakeSignal
 from offhook.testing.memory import InMemoryDirectory, InMemoryMetrics, InMemoryRecords
+from offhook.testing.outbox import Delivering
 from offhook.testing.sounds import ToneSpeech
 from offhook.testing.web import ScriptedWeb
 
@@ -121,6 +122,22 @@ class RecordsOf:
         if not self._life.over:
             self._kept.drop(call)
 
+    def queue(self, callback: Callback) -> None:
+        """A callback more."""
+        if not self._life.over:
+            self._kept.queue(callback)
+            self._on_written()
+            self._life.moment(f"queued {callback.order}")
+
+    def last_order(self, call: CallId) -> int:
+        """The number of the last one under that id."""
+        return self._kept.last_order(call)
+
+    def forget_order(self, call: CallId) -> None:
+        """No more under that id."""
+        if not self._life.over:
+            self._kept.forget_order(call)
+
     def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
         """The call has ended."""
         if not self._life.over:
@@ -198,11 +215,13 @@ class RestartingServer:
         life = self.life
         media = FakeMedia(lambda event: None if life.over else self.dispatcher.post(event))
         self.media = media
+        web = WebOf(self.web, life)
+        self._delivering = Delivering(self.records.outbox, web, LoopClock())
         self.dispatcher = CallDispatcher(
             Dependencies(
                 media=media,
                 signal=_SignalOf(self.signal, life),
-                web=WebOf(self.web, life),
+                web=web,
                 directory=self.directory,
                 speech=ToneSpeech(),
                 records=RecordsOf(self.records, life),
@@ -242,13 +261,14 @@ class RestartingServer:
         dying.cancel()
 
     async def _live(self) -> None:
-        async with self.dispatcher:
+        async with self.dispatcher, self._delivering:
             await asyncio.Event().wait()
 
     async def _until_idle(self, people: asyncio.Task[None]) -> None:
         await asyncio.wait((people,))
         people.result()
         await self.dispatcher.idle()
+        await self._delivering.drained()
 
     async def _take_up(self) -> None:
         left = unfinished(self.records, self._away_s, self._lock)

@@ -36,6 +36,7 @@ from offhook.testing.memory import (
     InMemoryMetrics,
     InMemoryRecords,
 )
+from offhook.testing.outbox import Delivering
 from offhook.testing.simulated_browser import BrowserOptions, SimulatedBrowser
 from offhook.testing.sounds import ToneSpeech
 from offhook.testing.spectrum import purity
@@ -155,6 +156,7 @@ class Simulation:
     def _build(self, process: Process) -> None:
         """Make the parts of the server's process."""
         self._address_of_server = process.address
+        self._delivering = Delivering(self.records.outbox, process.web, self._clock)
         self._engine = self.world.engine(process.address, lite=True, complexity=self._complexity)
 
         def deliver(event: LegEvent) -> None:
@@ -198,6 +200,7 @@ class Simulation:
         """Start the dispatcher and attach the network to the virtual clock."""
         self._attach_world()
         await self.dispatcher.__aenter__()
+        await self._delivering.__aenter__()
         return self
 
     def _attach_world(self) -> None:
@@ -212,8 +215,13 @@ class Simulation:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wait for the last call to end."""
-        await self.dispatcher.__aexit__(kind, error, trace)
+        """Wait for the last call to end, and for what is queued."""
+        try:
+            await self.dispatcher.__aexit__(kind, error, trace)
+            if kind is None:
+                await self._delivering.drained()
+        finally:
+            await self._delivering.__aexit__()
 
     def set_answer(self, xml: str) -> None:
         """Set the document that every call begins with, without its root element."""

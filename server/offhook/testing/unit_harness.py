@@ -22,6 +22,7 @@ from offhook.testing.memory import (
     InMemoryRecordings,
     InMemoryRecords,
 )
+from offhook.testing.outbox import Delivering
 from offhook.testing.sounds import ToneSpeech
 from offhook.testing.web import ORIGIN, ScriptedWeb
 
@@ -83,10 +84,12 @@ class UnitHarness:
         )
         self.dispatcher = CallDispatcher(self.deps, limits)
         self.signal.on_invite, self.signal.on_event = self.dispatcher.invited, self.dispatcher.post
+        self._delivering = Delivering(self.records.outbox, self.web, self.deps.clock)
 
     async def __aenter__(self) -> Self:
-        """Start the dispatcher."""
+        """Start the dispatcher, and to send what is queued."""
         await self.dispatcher.__aenter__()
+        await self._delivering.__aenter__()
         return self
 
     async def __aexit__(
@@ -95,8 +98,13 @@ class UnitHarness:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wait for the last call to end."""
-        await self.dispatcher.__aexit__(kind, error, trace)
+        """Wait for the last call to end, and for what is queued."""
+        try:
+            await self.dispatcher.__aexit__(kind, error, trace)
+            if kind is None:
+                await self._delivering.drained()
+        finally:
+            await self._delivering.__aexit__()
 
     def party(self, name: str = "alice", dialect: str | None = None, **token: str) -> Party:
         """A party that may call through the application of that dialect, with the token's parameters."""

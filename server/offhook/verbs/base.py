@@ -255,6 +255,15 @@ class Resumable(Protocol):
         ...
 
 
+@runtime_checkable
+class Expected(Protocol):
+    """A verb that others depend on after a restart, before its call's page is back."""
+
+    def expect(self, call: CallControl, progress: Progress) -> None:
+        """Say that it goes on soon."""
+        ...
+
+
 _NAMES: Final = {
     "PreAnswer": "pre-answer",
     "RecordInBackground": "record-in-background",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from offhook.base.causes import Cause
+from offhook.base.conferences import ConferenceKind, PartyRole
 from offhook.base.ids import ConferenceId, LegId, RecordingId
 from offhook.base.queues import Place
 from offhook.calls.machine_detection import AnsweredBy
@@ -56,12 +57,20 @@ class ConferenceResult:
         name: Of the conference.
         number: Of the member.
         duration_s: Seconds that the party was a member.
+        kind: Of the conference.
+        role: What the party was in a multi-party call.
+        entered_at: When it became a member.
+        left_at: When it left.
     """
 
     conference: ConferenceId
     name: str
     number: int
     duration_s: float
+    kind: ConferenceKind = ConferenceKind.CONFERENCE
+    role: PartyRole = PartyRole.NONE
+    entered_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

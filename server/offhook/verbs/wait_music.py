@@ -1,8 +1,11 @@
 """What a party hears while it waits: built-in music, a document of the application, or nothing."""
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from offhook.base.events import ConferenceEvent, LegEvent
 from offhook.base.journal.script_entries import InnerReceived, InnerRequested
@@ -36,15 +39,18 @@ class WaitSource:
 
     Attributes:
         url: Of a file or a document; absolute.
+        loops: What it plays is played again and again; otherwise silence follows.
     """
 
     kind: WaitKind = WaitKind.MUSIC
     url: str = ""
     method: str = "POST"
+    loops: bool = False
 
 
 MUSIC = WaitSource()
 """The built-in music."""
+_AGAIN_S: Final = 1.0
 
 
 class WaitMusic:
@@ -56,19 +62,22 @@ class WaitMusic:
         self._source = source
         self._is_on = False
         self._began = 0.0
-        self._asked = False
+        self._next_at = 0.0
 
     @property
     def is_on(self) -> bool:
         """Whether the party waits."""
         return self._is_on
 
-    def start(self) -> None:
-        """The party waits from now on."""
+    def start(self, source: WaitSource | None = None) -> None:
+        """The party waits from now on; with another source it hears that one from its beginning."""
         control = self._call.control
-        if self._is_on:
+        if self._is_on and source in (None, self._source):
             return
-        self._is_on, self._began = True, control.now()
+        self.stop()
+        self._source = source or self._source
+        self._is_on = True
+        self._began = self._next_at = control.now()
         if self._source.kind is WaitKind.MUSIC and control.hold_music is not None:
             control.play(control.caller_leg, control.hold_music, FOR_EVER)
 
@@ -85,18 +94,28 @@ class WaitMusic:
             CallOver: the caller is gone.
             Redirected: the call goes on with another document.
         """
-        if self._is_on and self._source.kind is WaitKind.URL and not self._asked:
-            self._asked = True
-            waiting = _Waiting(self._call, until)
-            try:
-                ask = InnerRequest(
-                    url=self._source.url, method=self._source.method, purpose=Purpose.WAIT
-                )
-                await InnerScript(waiting, self._began).run(ask)
-            except Interrupted:
-                # What comes after that is dropped: the party does not wait any more.
-                return waiting.event
-        return await self._call.next(until)
+        while True:
+            is_url = self._is_on and self._source.kind is WaitKind.URL
+            again = self._next_at if is_url else math.inf
+            now = self._call.control.now()
+            if now >= again:
+                # An empty document is not requested more often than once a second.
+                self._next_at = now + _AGAIN_S if self._source.loops else math.inf
+                if (event := await self._run_document(until)) is not None:
+                    return event
+                continue
+            event = await self._call.next(min(until, again))
+            if event is not None or self._call.control.now() >= until:
+                return event
+
+    async def _run_document(self, until: float) -> LegEvent | None:
+        """Play what the document says; what has ended that, if anything has."""
+        waiting = _Waiting(self._call, until)
+        ask = InnerRequest(url=self._source.url, method=self._source.method, purpose=Purpose.WAIT)
+        with suppress(Interrupted):
+            await InnerScript(waiting, self._began).run(ask)
+        # What comes after that is thrown away: the party does not wait any more.
+        return waiting.event
 
 
 class _Waiting(NestedContext):

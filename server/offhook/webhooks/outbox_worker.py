@@ -246,7 +246,8 @@ class OutboxWorker:
         delay_s = self._retry.delay_s(tries, self._chance())
         age_s = self._clock.wall().timestamp() - pending.queued_at
         hopeless = failure.fault is WebFault.BAD_URL or failure.status == _GONE
-        if hopeless or age_s + delay_s > self._retry.give_up_s:
+        give_up_s = pending.callback.request.patience_s or self._retry.give_up_s
+        if hopeless or age_s + delay_s > give_up_s:
             log.error("callback.abandoned", extra={"key": key, "reason": reason, "tries": tries})
             await self._record(self._store.mark_dead(key, reason))
             return

@@ -17,6 +17,7 @@ from offhook.base.conferences import (
     Role,
     SetMuted,
     Spoke,
+    Standing,
     StatusRequests,
     Tone,
 )
@@ -28,7 +29,8 @@ from offhook.base.events import (
     ConferenceStarted,
 )
 from offhook.base.ids import AccountId, ApplicationId, CallId, ConferenceId, LegId
-from offhook.calls.conference import Command, Conference, Notify, PlayTone, SendReport, State
+from offhook.calls.conference import Conference, State
+from offhook.calls.conference_commands import Command, Notify, PlaySound, SendReport
 
 ACCOUNT = AccountId("MA0000000000000000AA")
 ALL = StatusRequests(url="http://app.test/status", events=frozenset(Happening))
@@ -179,19 +181,20 @@ def test_a_coach_is_heard_by_one_and_by_nobody_once_that_one_has_left() -> None:
     assert isinstance(first, Notify)
     assert isinstance(first.event, ConferenceEntered)
     assert first.event.role == Role(coaches=LegId("agent"))
-    changed = ConferenceRoleChanged(leg=LegId("coach"), role=Role(muted=True))
+    standing = Standing(coaches=CallId("agent"))
+    changed = ConferenceRoleChanged(leg=LegId("coach"), role=Role(muted=True), standing=standing)
     assert Notify(changed) in leave(room, "agent")
 
 
 def test_tones_are_played_to_those_who_are_in_it() -> None:
     room = conference()
     tones = {"enter": Tone.ENTER, "exit": Tone.EXIT}
-    assert PlayTone(Tone.ENTER) not in enter(room, "a", **tones)
-    assert PlayTone(Tone.ENTER) in enter(room, "b", **tones)
-    assert PlayTone(Tone.ENTER) in enter(room, "c", **tones)
-    assert PlayTone(Tone.EXIT) in leave(room, "c")
+    assert PlaySound(Tone.ENTER) not in enter(room, "a", **tones)
+    assert PlaySound(Tone.ENTER) in enter(room, "b", **tones)
+    assert PlaySound(Tone.ENTER) in enter(room, "c", **tones)
+    assert PlaySound(Tone.EXIT) in leave(room, "c")
     enter(room, "quiet")
-    assert not [c for c in leave(room, "quiet") if isinstance(c, PlayTone)]
+    assert not [c for c in leave(room, "quiet") if isinstance(c, PlaySound)]
 
 
 def test_the_first_members_requests_count_for_the_conference() -> None:
@@ -219,7 +222,9 @@ def test_speech_and_mute_are_reported_once() -> None:
     assert reported(room.handle(spoke)) == [Happening.SPEECH_START]
     assert room.handle(spoke) == []
     muted = room.handle(SetMuted(leg=LegId("a"), muted=True))
-    role = ConferenceRoleChanged(leg=LegId("a"), role=Role(muted=True))
+    role = ConferenceRoleChanged(
+        leg=LegId("a"), role=Role(muted=True), standing=Standing(muted=True)
+    )
     assert muted[0] == Notify(role)
     assert reported(muted) == [Happening.MUTE]
     assert room.handle(SetMuted(leg=LegId("a"), muted=True)) == []

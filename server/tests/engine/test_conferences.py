@@ -41,7 +41,7 @@ def join(table: ConferenceTable, leg: int, worker: int, room: ConferenceId = ROO
 
 def test_workers_of_a_conference_are_linked_with_each_other() -> None:
     engine = Recorder()
-    table = ConferenceTable(engine)  # pyright: ignore[reportArgumentType]  (a recorder)
+    table = ConferenceTable(engine, 3)  # pyright: ignore[reportArgumentType]  (a recorder)
     join(table, 1, 0)
     assert engine.taken("link") == [(1, 0, [])]
     join(table, 2, 0)
@@ -56,7 +56,7 @@ def test_workers_of_a_conference_are_linked_with_each_other() -> None:
 
 def test_a_leg_is_in_one_conference_and_numbers_are_not_used_twice() -> None:
     engine = Recorder()
-    table = ConferenceTable(engine)  # pyright: ignore[reportArgumentType]  (a recorder)
+    table = ConferenceTable(engine, 3)  # pyright: ignore[reportArgumentType]  (a recorder)
     join(table, 1, 0)
     join(table, 1, 0, OTHER)
     join(table, 1, 0)
@@ -65,16 +65,20 @@ def test_a_leg_is_in_one_conference_and_numbers_are_not_used_twice() -> None:
 
 def test_roles_reach_the_engine() -> None:
     engine = Recorder()
-    table = ConferenceTable(engine)  # pyright: ignore[reportArgumentType]  (a recorder)
+    table = ConferenceTable(engine, 3)  # pyright: ignore[reportArgumentType]  (a recorder)
     role = Role(muted=True, coaches=LegId("2"))
     table.join(LegId("1"), 1, 0, ROOM, role, 2)
-    ((_, _, role),) = engine.taken("join")
-    assert role == {"muted": True, "deaf": False, "held": False, "coaches": 2}
+    ((_, _, told),) = engine.taken("join")
+    usual = {"deaf": False, "held": False, "coaches_agents": False, "agent": False, "speakers": 3}
+    assert told == {"muted": True, "coaches": 2, **usual}
+    table.join(LegId("1"), 1, 0, ROOM, Role(held=True, coaches_agents=True, agent=True), None)
+    ((_, _, told),) = engine.taken("join")
+    assert (told["held"], told["coaches_agents"], told["agent"]) == (True, True, True)
 
 
 def test_all_workers_of_a_conference_play() -> None:
     engine = Recorder()
-    table = ConferenceTable(engine)  # pyright: ignore[reportArgumentType]  (a recorder)
+    table = ConferenceTable(engine, 3)  # pyright: ignore[reportArgumentType]  (a recorder)
     join(table, 1, 0)
     join(table, 2, 3)
     engine.calls.clear()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,6 +46,9 @@ class Outbox:
 
     def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
         return [{"key": callback.key, "request": b"sealed"} for callback in callbacks]
+
+    async def add_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """No callback is queued here."""
 
 
 @dataclass

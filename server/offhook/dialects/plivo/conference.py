@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from offhook.base.conferences import Happening, MemberOptions, Report, StatusRequests, Tone
+from offhook.base.conferences import (
+    ConferenceKind,
+    Happening,
+    MemberOptions,
+    Report,
+    SoundDocument,
+    StatusRequests,
+    Tone,
+)
 from offhook.base.web import Parameters
 from offhook.dialects.attributes import Attributes, ParseContext
+from offhook.dialects.plivo import multi_party_call
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, call_uuid
 from offhook.dialects.plivo.params import conference_parameters
 from offhook.dialects.xml import Element
@@ -48,8 +57,8 @@ def conference(element: Element, attributes: Attributes, context: ParseContext) 
         ends_together=True,
         stays_alone=attributes.yes("stayAlone", otherwise=True),
         muted=attributes.yes("muted", otherwise=False),
-        enter=_tone("enterSound", element, attributes, context),
-        exit=_tone("exitSound", element, attributes, context),
+        enter=_sound("enterSound", attributes),
+        exit=_sound("exitSound", attributes),
         most=attributes.whole("maxMembers", _MOST, least=1, most=_MOST_EVER),
         requests=_requests(attributes),
     )
@@ -64,13 +73,11 @@ def conference(element: Element, attributes: Attributes, context: ParseContext) 
     )
 
 
-def _tone(name: str, element: Element, attributes: Attributes, context: ParseContext) -> Tone:
+def _sound(name: str, attributes: Attributes) -> Tone | SoundDocument:
     given = (attributes.given(name) or "").strip()
     if given in ("", "beep:1", "beep:2"):
         return Tone(given)
-    message = f"the attribute {name} with a URL is not supported here yet and was passed over"
-    context.warnings.add(UNSUPPORTED, element, message)
-    return Tone.NONE
+    return SoundDocument(url=given)
 
 
 def _wait(attributes: Attributes) -> WaitSource:
@@ -110,7 +117,9 @@ def _requests(attributes: Attributes) -> StatusRequests | None:
 
 
 def parameters(report: Report) -> Parameters:
-    """The parameters of a request to `callbackUrl`."""
+    """The parameters of a request to `callbackUrl`, or of a status callback of a multi-party call."""
+    if report.kind is ConferenceKind.MULTI_PARTY_CALL:
+        return multi_party_call.parameters(report)
     found = {"ConferenceAction": _ACTIONS.get(report.happening, str(report.happening))}
     found |= conference_parameters(report.name, report.conference, report.number)
     if report.member is not None:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from offhook.base.conferences import ConferenceKind
 from offhook.base.web import Parameters
 from offhook.dialects.plivo import record
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
+from offhook.dialects.plivo.multi_party_call import exit_parameters
 from offhook.verbs.base import Purpose, WebhookContext
 from offhook.verbs.results import (
     CollectResult,
@@ -71,6 +73,8 @@ def _result(ask: WebhookContext) -> dict[str, str]:
             return record.result(result, ask.base_url, ask.account)
         case CollectResult():
             return _collected(result)
+        case ConferenceResult(kind=ConferenceKind.MULTI_PARTY_CALL):
+            return exit_parameters(result, ask.call)
         case ConferenceResult():
             return conference_parameters(result.name, result.conference, result.number)
         case MachineResult(by=by):

@@ -13,6 +13,7 @@ from offhook.dialects.plivo.collect import get_digits, get_input
 from offhook.dialects.plivo.conference import conference
 from offhook.dialects.plivo.dial import dial
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, document_code
+from offhook.dialects.plivo.multi_party_call import multi_party_call
 from offhook.dialects.plivo.prompts import dtmf, play, speak, wait
 from offhook.dialects.plivo.record import record
 from offhook.dialects.xml import Element, XmlError, read
@@ -24,8 +25,7 @@ from offhook.verbs.reject import Reject
 
 NOT_SUPPORTED: Final = frozenset(
     {
-        *("Message", "MultiPartyCall"),
-        "Stream",
+        *("Message", "Stream"),
     }
 )
 
@@ -93,6 +93,7 @@ VERBS: Final = VerbTable(
         "GetDigits": get_digits,
         "GetInput": get_input,
         "Hangup": _hangup,
+        "MultiPartyCall": multi_party_call,
         "Play": play,
         "PreAnswer": _pre_answer,
         "Record": record,

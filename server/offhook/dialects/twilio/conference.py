@@ -41,10 +41,9 @@ _EVENTS: Final[Mapping[str, frozenset[Happening]]] = {
     "leave": frozenset({Happening.LEAVE}),
     "mute": frozenset({Happening.MUTE, Happening.UNMUTE}),
     "speaker": frozenset({Happening.SPEECH_START, Happening.SPEECH_STOP}),
-    # Only programs can hold and modify members, and announce.
-    "hold": frozenset(),
-    "modify": frozenset(),
-    "announcement": frozenset(),
+    "hold": frozenset({Happening.HOLD, Happening.UNHOLD}),
+    "modify": frozenset({Happening.COACH_START, Happening.COACH_STOP}),
+    "announcement": frozenset({Happening.ANNOUNCEMENT_END, Happening.ANNOUNCEMENT_FAIL}),
 }
 _SAME_WITHOUT: Final = (
     "trim",
@@ -66,6 +65,12 @@ _NAMES: Final[Mapping[Happening, str]] = {
     Happening.LEAVE: "participant-leave",
     Happening.MUTE: "participant-mute",
     Happening.UNMUTE: "participant-unmute",
+    Happening.HOLD: "participant-hold",
+    Happening.UNHOLD: "participant-unhold",
+    Happening.COACH_START: "participant-modify",
+    Happening.COACH_STOP: "participant-modify",
+    Happening.ANNOUNCEMENT_END: "announcement-end",
+    Happening.ANNOUNCEMENT_FAIL: "announcement-fail",
     Happening.SPEECH_START: "participant-speech-start",
     Happening.SPEECH_STOP: "participant-speech-stop",
 }
@@ -74,8 +79,11 @@ _LEAVING: Final[Mapping[LeaveReason, str]] = {
     LeaveReason.MOVED: "participant_updated_via_api",
     LeaveReason.KICKED: "participant_updated_via_api",
     LeaveReason.CONFERENCE_ENDED: "moderator_ended_conference",
+    LeaveReason.ENDED_BY_PROGRAM: "conference_ended_via_api",
 }
 _ENDING: Final[Mapping[Ending, str]] = {
+    Ending.BY_PROGRAM: "conference-ended-via-api",
+    Ending.TIME_LIMIT: "conference-ended-via-api",
     Ending.LAST_LEFT: "last-participant-left",
     Ending.LAST_KICKED: "last-participant-kicked",
     Ending.MODERATOR_LEFT: "participant-with-end-conference-on-exit-left",
@@ -196,14 +204,18 @@ def parameters(report: Report) -> Parameters:
     elif member is not None:
         found |= {
             "CallSid": call_sid(member.call),
-            "Muted": _bool(report.muted),
-            "Hold": "false",
-            "Coaching": _bool(member.options.coaches is not None),
+            "Muted": _bool(report.standing.muted),
+            "Hold": _bool(report.standing.held),
+            "Coaching": _bool(report.standing.is_coaching),
             "EndConferenceOnExit": _bool(member.options.ends),
             "StartConferenceOnEnter": _bool(member.options.starts),
         }
         if member.options.label:
             found["ParticipantLabel"] = member.options.label
+    if report.announced:
+        found["AnnounceUrl"] = report.announced
+    if report.failure:
+        found["ReasonAnnouncementFailed"] = report.failure
     if report.leaving is not None:
         found["ReasonParticipantLeft"] = _LEAVING[report.leaving]
         gone = report.leaving is LeaveReason.HUNG_UP

@@ -1,6 +1,6 @@
 """`<Conference>` with all its attributes, and their defaults."""
 
-from offhook.base.conferences import Happening, MemberOptions, StatusRequests, Tone
+from offhook.base.conferences import Happening, MemberOptions, SoundDocument, StatusRequests, Tone
 from offhook.base.web import WebReply
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.verbs.base import Continuation, Purpose
@@ -82,5 +82,5 @@ def test_what_is_not_supported_is_warned_of() -> None:
         '<Conference record="true" digitsMatch="x" enterSound="http://app.test/e" size="3">'
         "room</Conference>"
     )
-    assert verb.options.enter is Tone.NONE
-    assert sorted(warnings) == ["unknown", "unknown", "unsupported", "unsupported"]
+    assert verb.options.enter == SoundDocument(url="http://app.test/e")
+    assert sorted(warnings) == ["unknown", "unknown", "unsupported"]

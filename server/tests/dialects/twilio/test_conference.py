@@ -68,6 +68,8 @@ def test_all_attributes() -> None:
                     {
                         Happening.START,
                         Happening.LEAVE,
+                        Happening.HOLD,
+                        Happening.UNHOLD,
                         Happening.SPEECH_START,
                         Happening.SPEECH_STOP,
                     }
