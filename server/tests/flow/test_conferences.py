@@ -50,6 +50,8 @@ async def test_a_conference_that_another_owner_has_is_over_in_silence(dialects: 
         harness.web.page("/status", "")
         first = await member(harness, "alice", twiml(more=status))
         second = await member(harness, "bob", twiml(more='endConferenceOnExit="true"'))
+        # What was reported before is sent.
+        await asyncio.sleep(2.0)
         sent = len(harness.web.requests_to("/status"))
         harness.dispatcher.fence([CallId(first.leg), CallId(second.leg)])
         await harness.dispatcher.idle()
@@ -70,7 +72,7 @@ async def test_status_callbacks_come_in_order_with_their_parameters(dialects: Di
         second = await member(harness, "bob", twiml(more='muted="true" endConferenceOnExit="true"'))
         second.end()
         await first.wait_for(CallState.ENDED)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(2.0)
         sent = [request.parameters for request in harness.web.requests_to("/status")]
     assert [each["StatusCallbackEvent"] for each in sent] == [
         "participant-join",
