@@ -9,6 +9,7 @@ from offhook.api import (
     applications,
     assets,
     calls,
+    conferences,
     endpoints,
     errors,
     health,
@@ -57,8 +58,8 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})
-    parts = (accounts, keys, endpoints, applications, numbers, live, calls, recordings, simulated)
-    for part in parts:
+    of_account = (accounts, keys, endpoints, applications, numbers)
+    for part in (*of_account, live, calls, conferences, recordings, simulated):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(recording_links.router)

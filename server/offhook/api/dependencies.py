@@ -9,10 +9,12 @@ from offhook.auth.api import ApiAuth
 from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
+from offhook.base.conference_control import ConferenceAction
 from offhook.base.config import Config
 from offhook.base.control import ControlAction
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.flow.live import LiveCall
+from offhook.flow.live_conferences import LiveConference
 from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
 
@@ -111,6 +113,32 @@ class LiveCalls(Protocol):
         ...
 
 
+class Conferences(Protocol):
+    """The conferences that run, as `flow.conferences.Conferences` has them."""
+
+    def live(self, account: AccountId) -> Sequence[LiveConference]:
+        """The account's conferences."""
+        ...
+
+    def find(self, account: AccountId, id: str) -> LiveConference:
+        """One of them, by its id or its name.
+
+        Raises:
+            NotFound: there is no such conference now.
+        """
+        ...
+
+    async def control(self, account: AccountId, id: str, action: ConferenceAction) -> None:
+        """Carry out a request; returns once it took effect.
+
+        Raises:
+            NotFound: there is no such conference or member.
+            UsageError: a sound cannot be had or played.
+            Unavailable: it took too long.
+        """
+        ...
+
+
 class SimulatedCalls(Protocol):
     """The simulated carrier, as `runtime.carrier.SimulatedCalls` has it."""
 
@@ -151,6 +179,7 @@ class ApiDependencies:
     auth: ApiAuth
     link_server: LinkServer
     live_calls: LiveCalls
+    conferences: Conferences
     simulated: SimulatedCalls | None
     files: RecordingFiles
     clock: Clock

@@ -50,6 +50,7 @@ class Config:
         webhook_allow: Hosts and networks that applications may have although they are private.
         demo: Make and serve the demonstration, if the server is new.
         hold_music: What a party hears that is held: `built-in` or `off`.
+        conference_speakers: How many speakers of a conference are mixed at once, 1 to 10.
         simulated_carrier: Telephone numbers without a carrier, for development: `off`, `built-in`, a TOML or
             JSON file with a table of numbers, or `auto`: the built-in ones with the demonstration.
         stun_urls: STUN servers for browsers, as `stun:stun.example:3478`; never our own media ports.
@@ -90,6 +91,7 @@ class Config:
     webhook_allow: tuple[str, ...] = ()
     demo: bool = True
     hold_music: str = "built-in"
+    conference_speakers: int = 3
     simulated_carrier: str = "auto"
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
@@ -113,6 +115,7 @@ class Config:
         self._within("media_port", 0, 65_535)
         self._within("workers", 1, 64)
         self._within("max_calls", 1, 100_000)
+        self._within("conference_speakers", 1, 10)
         self._within("media_recovery_s", 5, 600)
         self._within("restart_wait_s", 5, 600)
         self._within("max_connections", 0, 65_536)

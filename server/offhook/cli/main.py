@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "callbacks": _Place("callbacks", "callbacks"),
     # That module adds its commands to those of `calls`.
     "calls": _Place("live_calls", "calls"),
+    "conferences": _Place("conferences", "conferences"),
     "doctor": _Place("doctor", "doctor"),
     "endpoint": _Place("endpoints", "endpoint"),
     "init": _Place("accounts", "init"),

@@ -54,6 +54,7 @@ def build_listener(basis: Basis, calls: CallParts) -> Entrances:
             sign_in=sign_in,
             link_server=sockets,
             live_calls=calls.dispatcher,
+            conferences=calls.dispatcher.conferences,
             simulated=None if calls.carrier is None else SimulatedCalls(calls.carrier),
             files=basis.files,
             clock=basis.clock,

@@ -155,6 +155,7 @@ def _engine_settings(config: Config) -> EngineSettings:
         port=config.media_port,
         announce=config.public_address,
         max_legs=8 * config.max_calls,
+        speakers=config.conference_speakers,
     )
 
 

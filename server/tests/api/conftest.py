@@ -15,13 +15,15 @@ from offhook.api.dependencies import ApiDependencies, Socket
 from offhook.auth.api import ApiAuth
 from offhook.auth.limiter import Limiter
 from offhook.auth.sign_in_links import SignInLinks
+from offhook.base.conference_control import ConferenceAction, EndConference
 from offhook.base.config import Config
 from offhook.base.control import ControlAction
-from offhook.base.errors import OffhookError
+from offhook.base.errors import NotFound, OffhookError
 from offhook.base.ids import AccountId, CallId, LegId, RecordingId
 from offhook.base.recordings import Recording, RecordingSource, RecordingState
 from offhook.egress.policy import Policy, refused_urls
 from offhook.flow.live import LiveCall
+from offhook.flow.live_conferences import LiveConference
 from offhook.flow.outbound import OutboundCall
 from offhook.storage.local_files import LocalFiles
 from offhook.store.store import Store
@@ -47,6 +49,30 @@ class EchoServer:
                 await socket.close(4401, "enough")
                 return
             await socket.send(f"you said {text}")
+
+
+class RunningConferences:
+    """One conference of any account, and what was requested of it."""
+
+    def __init__(self) -> None:
+        self.conference: LiveConference | None = None
+        self.actions: list[ConferenceAction] = []
+
+    def live(self, account: AccountId) -> list[LiveConference]:
+        del account
+        return [] if self.conference is None else [self.conference]
+
+    def find(self, account: AccountId, id: str) -> LiveConference:
+        for each in self.live(account):
+            if id in (each.id, each.name):
+                return each
+        raise NotFound(f"there is no conference {id!r} now")
+
+    async def control(self, account: AccountId, id: str, action: ConferenceAction) -> None:
+        self.find(account, id)
+        self.actions.append(action)
+        if isinstance(action, EndConference):
+            self.conference = None
 
 
 @dataclass
@@ -155,6 +181,7 @@ async def api(tmp_path: Path, fresh: Path) -> AsyncIterator[ApiHarness]:
         auth=ApiAuth(store, limiter),
         link_server=EchoServer(),
         live_calls=RunningCalls(),
+        conferences=RunningConferences(),
         simulated=SimulatedTelephones(),
         files=files,
         clock=clock,

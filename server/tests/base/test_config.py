@@ -89,6 +89,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file() -> None:
         ({"turn_ttl_s": 59}, {}, "60 to 604800"),
         ({"samples_days": 0}, {}, "1 to 3650"),
         ({"hold_music": "loud"}, {}, "hold_music must be one of"),
+        ({"conference_speakers": "11"}, {}, "conference_speakers must be 1 to 10"),
         ({"listen": "192.0.2.1"}, {}, "only for loopback"),
         ({"listen": "0.0.0.0", "insecure_http": True}, {}, "public_address"),
     ],

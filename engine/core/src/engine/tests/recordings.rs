@@ -292,7 +292,7 @@ fn a_conference_is_recorded_as_a_mix_of_its_speakers() {
     let mut pair = Pair::new();
     let mixer = MixerId(1);
     for leg in [ALICE, BOB] {
-        pair.lab.command(0, Command::Join { mixer, leg, role: Role::default() });
+        pair.lab.command(0, Command::Join { mixer, leg, role: Role::default(), speakers: 3 });
     }
     let mono = RecordingSettings { layout: RecordingLayout::Mono, rate_hz: 16_000, ..SETTINGS };
     pair.record(RecordedSource::Conference(mixer), mono);
