@@ -40,11 +40,15 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         return "<Response><Speak>Welcome to offhook. Dial a name, such as alice.</Speak></Response>"
     # This dialect takes absolute URLs only; a web server knows its own from the request.
     action = quoteattr(parameters.get("after_url", ""))
+    is_number = to.isdecimal() and len(to) >= _SHORTEST_NUMBER
+    noun, shown = ("Number", ' callerId="anonymous"') if is_number else ("User", "")
     return (
-        f'<Response><Dial timeout="30" action={action}><User>{escape(to)}</User></Dial></Response>'
+        f'<Response><Dial timeout="30" action={action}{shown}>'
+        f"<{noun}>{escape(to)}</{noun}></Dial></Response>"
     )
 
 
+_SHORTEST_NUMBER: Final = 7
 _ROOM: Final = (
     "<Speak>You are in a conference. Others can dial room, too.</Speak>"
     '<Conference enterSound="beep:1" exitSound="beep:2">room</Conference>'

@@ -30,10 +30,10 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         return (
             f"{_HEAD}<Response><Say>Welcome to offhook. Dial a name, such as bob.</Say></Response>"
         )
+    noun, shown = ("Number", ' callerId="anonymous"') if to[0] == "+" else ("Client", "")
     return (
-        f"{_HEAD}<Response>"
-        f'<Dial timeout="30" answerOnBridge="true" action="after"><Client>{escape(to)}</Client></Dial>'
-        "</Response>"
+        f'{_HEAD}<Response><Dial timeout="30" answerOnBridge="true" action="after"{shown}>'
+        f"<{noun}>{escape(to)}</{noun}></Dial></Response>"
     )
 
 

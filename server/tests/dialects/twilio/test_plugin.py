@@ -41,3 +41,10 @@ def test_documents(page: str, fields: dict[str, str], verbs: list[str] | None) -
     if verbs is not None:
         assert [type(verb).__name__ for verb in document.verbs] == verbs
         assert document.warnings == ()
+
+
+def test_the_demonstration_dials_numbers() -> None:
+    fields = {"To": "+12025550101", "From": "client:alice", "after_url": "http://127.0.0.1:5/after"}
+    document = PLUGIN.demo("answer", fields)
+    assert "<Number>+12025550101</Number>" in document
+    assert 'callerId="anonymous"' in document
