@@ -14,8 +14,9 @@ from offhook.flow.taken_call import live_legs
 from offhook.links.json.socket_server import Login, SocketServer
 from offhook.links.limits import Limits as LinkLimits
 from offhook.testing.deterministic import LoopClock
+from offhook.testing.life import Life
 from offhook.testing.link_journal import LinkJournal
-from offhook.testing.restarting import Life, RecordsOf, WebOf, unfinished
+from offhook.testing.restarting import RecordsOf, WebOf, unfinished
 from offhook.testing.simulated_browser import BrowserOptions
 from offhook.testing.simulation import Network, Process, Simulation
 from offhook_engine import SimEngine

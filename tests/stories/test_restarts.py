@@ -422,3 +422,48 @@ def test_a_call_whose_page_is_back_but_never_offers_ends(xml: DialectXml) -> Non
     (record,) = server.records.records
     assert record.cause is Cause.SERVER_RESTARTED
     assert len(server.records.callbacks) == 1
+
+
+RECORDED: dict[str, str] = {
+    "twilio": '<Record action="/recorded" playBeep="false" recordingStatusCallback="/status"/>',
+    "plivo": (
+        f'<Record action="{ORIGIN}/recorded" playBeep="false" callbackUrl="{ORIGIN}/status"/>'
+    ),
+}
+
+
+async def message(server: RestartingServer, xml: DialectXml) -> None:
+    """A caller speaks for ten seconds, and presses a key."""
+    document(server, "/answer", RECORDED[xml.dialect().name])
+    document(server, "/recorded", xml.say("thank you"))
+    alice = caller(server)
+    await alice.wait_for(CallState.UP)
+    await asyncio.sleep(10.0)
+    alice.send_digits("#", signalled=True)
+    await alice.wait_for(CallState.ENDED)
+
+
+def recorded(xml: DialectXml, moment: int) -> RestartingServer:
+    server = RestartingServer(xml.dialect(), ends_at=moment)
+    server.directory.add(application(xml.dialect()))
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        story = server.run(lambda server: message(server, xml))
+        runner.run(asyncio.wait_for(story, 3_000))
+    return server
+
+
+def test_a_recording_is_joined_from_its_parts_whenever_its_server_dies(xml: DialectXml) -> None:
+    undisturbed = recorded(xml, 0)
+    names = [*undisturbed.life.moments]
+    assert {"recording-started", "before a recording's end"} <= set(names)
+    for moment in range(len(names) + 1):
+        what = f"{moment}: {names[moment - 1] if moment else 'never'}"
+        server = recorded(xml, moment)
+        (kept,) = server.recordings.all.values()
+        assert kept.state == "completed", what
+        # Two seconds are without a server, and the page takes a moment to be back.
+        assert 7.0 < (kept.duration_s or 0.0) <= 10.2, f"{what}: {kept.duration_s}"
+        asked = server.web.requests_to("/recorded")
+        assert {request.parameters["Digits"] for request in asked} == {"#"}, what
+        assert len({callback.key for callback in server.recordings.callbacks}) == 1, what
+        assert len(server.recordings.callbacks) == 1, what

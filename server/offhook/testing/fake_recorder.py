@@ -108,6 +108,17 @@ class FakeRecorder:
         loop.call_soon(self._on_event, ended)
         loop.call_soon(self._on_event, written)
 
+    def cut_off(self) -> None:
+        """The process dies: files have what was recorded until now, and nothing more is recorded."""
+        now = asyncio.get_running_loop().time()
+        for here in self.recordings.values():
+            if here.end is not None:
+                here.end.cancel()
+            here.resume(now)
+            self.on_written(str(here.path), max(0.0, now - here.began - here.skipped))
+        self.recordings.clear()
+        self._legs = ()
+
     def leg_closed(self, leg: LegId) -> None:
         """What was recorded of it ends."""
         for id in [id for id, state in self.recordings.items() if state.leg == leg]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from offhook.base.commands import Command, Invite
@@ -30,7 +30,13 @@ from offhook.flow.ports import Dependencies
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.fake_media import FakeMedia
 from offhook.testing.fake_signal import CallState, FakeLeg, FakeSignal
-from offhook.testing.memory import InMemoryDirectory, InMemoryMetrics, InMemoryRecords
+from offhook.testing.life import Life, RecordingsOf
+from offhook.testing.memory import (
+    InMemoryDirectory,
+    InMemoryMetrics,
+    InMemoryRecordings,
+    InMemoryRecords,
+)
 from offhook.testing.outbox import Delivering
 from offhook.testing.sounds import ToneSpeech
 from offhook.testing.web import ScriptedWeb
@@ -42,39 +48,6 @@ _STATES: Final[Mapping[State, CallState]] = {
     State.ENDED: CallState.ENDED,
 }
 _FURTHER: Final = (CallState.TRYING, CallState.RINGING, CallState.UP, CallState.ENDED)
-
-
-@dataclass(slots=True)
-class Life:
-    """One life of the server: ends at the moment that was chosen.
-
-    Attributes:
-        ends_at: The number of the moment, from 1; 0 for a life that does not end.
-        moments: What the moments so far were: an entry of state that was written, a request about to
-            be sent, or its answer.
-        on_end: Called at the end, before anything else happens.
-    """
-
-    ends_at: int = 0
-    moments: list[str] = field(default_factory=list[str])
-    over: bool = False
-    on_end: Callable[[], None] = lambda: None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def moment(self, what: str) -> None:
-        """A moment at which a server may die: nothing that it does later has an effect."""
-        if self.over:
-            return
-        self.moments.append(what)
-        if len(self.moments) == self.ends_at:
-            self.end()
-
-    def end(self) -> None:
-        """It ends now."""
-        if not self.over:
-            self.over = True
-            self.on_end()
-            self.ended.set()
 
 
 class RecordsOf:
@@ -180,6 +153,7 @@ class RestartingServer:
     Attributes:
         web: The customer's web server.
         records: What the server has written: it outlives it.
+        recordings: The same of recordings.
         signal: The remote ends.
         life: The current one.
         restarts: How often the server was started again.
@@ -195,6 +169,7 @@ class RestartingServer:
         """
         self.web = ScriptedWeb()
         self.records = InMemoryRecords()
+        self.recordings = InMemoryRecordings()
         self.directory = InMemoryDirectory()
         self.ids = SeededIds(1)
         self.signal = _RemoteEnds(self.ids)
@@ -217,6 +192,9 @@ class RestartingServer:
         self.media = media
         web = WebOf(self.web, life)
         self._delivering = Delivering(self.records.outbox, web, LoopClock())
+        media.recorder.on_written = self.recordings.write
+        life.on_end = media.recorder.cut_off
+        recordings = RecordingsOf(self.recordings, life)
         self.dispatcher = CallDispatcher(
             Dependencies(
                 media=media,
@@ -229,6 +207,9 @@ class RestartingServer:
                 clock=LoopClock(),
                 ids=self.ids,
                 dialects={self._dialect.name: self._dialect},
+                recordings=recordings,
+                files=recordings,
+                base_url=lambda: "https://calls.example",
                 first_epoch=self._lock.first,
             )
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import JournalEntry
+from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class RecordingStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-started"
+    CLASS: ClassVar[EntryClass] = STATE
 
     recording: str
     source: str
@@ -35,6 +36,7 @@ class RecordingBegun(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-begun"
+    CLASS: ClassVar[EntryClass] = STATE
 
     recording: str
 
@@ -49,6 +51,8 @@ class RecordingEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-ended"
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     recording: str
     reason: str
@@ -65,6 +69,8 @@ class RecordingKept(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-kept"
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     recording: str
     state: str
@@ -90,6 +96,7 @@ class RecordingPaused(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-paused"
+    CLASS: ClassVar[EntryClass] = STATE
 
     recording: str
     skip: bool
@@ -104,6 +111,7 @@ class RecordingResumed(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "recording-resumed"
+    CLASS: ClassVar[EntryClass] = STATE
 
     recording: str
 

@@ -17,6 +17,7 @@ from offhook.base.journal import (
     call_entries,
     conference_entries,
     media_entries,
+    recording_entries,
     script_entries,
     table,
 )
@@ -33,7 +34,7 @@ from offhook.base.journal.table import KINDS, decode
 SCHEMA: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[4] / "spec/events.schema.json").read_text()
 )
-MODULES = (call_entries, conference_entries, media_entries, script_entries)
+MODULES = (call_entries, conference_entries, media_entries, recording_entries, script_entries)
 KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 
 
