@@ -114,11 +114,14 @@ class Outbox:
     async def add_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert those that are not there yet, all or none."""
         keys = [row["key"] for row in rows]
-        async with self._database.write() as connection:
-            await self._fence.check(connection)
-            known = await connection.execute(select(outbox.c.key).where(outbox.c.key.in_(keys)))
+
+        def work(connection: Connection) -> None:
+            self._fence.check(connection)
+            known = connection.execute(select(outbox.c.key).where(outbox.c.key.in_(keys)))
             there = set(known.scalars())
-            await self.insert(connection, [row for row in rows if row["key"] not in there])
+            self.insert(connection, [row for row in rows if row["key"] not in there])
+
+        await self._database.change(work)
         self.notify()
 
     async def add(self, callbacks: Sequence[Callback]) -> None:
