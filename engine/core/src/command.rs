@@ -134,6 +134,7 @@ pub struct RecordCommand {
 }
 
 /// What a member may say and hear.
+#[allow(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Role {
     /// Others do not hear the member.

@@ -237,7 +237,7 @@ mod tests {
         let file = files.handle(ID, end(6_400)).unwrap();
         assert_eq!((file.length, file.error.as_str()), (6_400, ""));
         let written = samples(&folder.file());
-        let expected = [[5; 3_200], [0; 3_200], [6; 3_200], [0; 3_200]].concat();
+        let expected = [vec![5; 3_200], vec![0; 3_200], vec![6; 3_200], vec![0; 3_200]].concat();
         assert!(written == expected);
     }
 
