@@ -85,16 +85,16 @@ class Caller:
 
     def invitation(self, name: str, extension: str, offer: str) -> bytes:
         """The INVITE of a call."""
-        here, there = f"127.0.0.1:{self.port}", f"127.0.0.1:{self.server[1]}"
+        local, remote = f"127.0.0.1:{self.port}", f"127.0.0.1:{self.server[1]}"
         head = (
-            f"INVITE sip:{extension}@{there} SIP/2.0",
-            f"Via: SIP/2.0/UDP {here};branch=z9hG4bK-{name};rport",
+            f"INVITE sip:{extension}@{remote} SIP/2.0",
+            f"Via: SIP/2.0/UDP {local};branch=z9hG4bK-{name};rport",
             "Max-Forwards: 70",
-            f"From: <sip:bench@{here}>;tag={name}",
-            f"To: <sip:{extension}@{there}>",
+            f"From: <sip:bench@{local}>;tag={name}",
+            f"To: <sip:{extension}@{remote}>",
             f"Call-ID: {name}",
             "CSeq: 1 INVITE",
-            f"Contact: <sip:bench@{here}>",
+            f"Contact: <sip:bench@{local}>",
             "Content-Type: application/sdp",
             f"Content-Length: {len(offer.encode())}",
         )

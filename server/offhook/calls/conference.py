@@ -308,11 +308,11 @@ class Conference:
 
     def _end(self, ending: Ending, by: Membership | None) -> None:
         program = ending is Ending.BY_PROGRAM
-        why = LeaveReason.ENDED_BY_PROGRAM if program else LeaveReason.CONFERENCE_ENDED
+        reason = LeaveReason.ENDED_BY_PROGRAM if program else LeaveReason.CONFERENCE_ENDED
         for leg, present in tuple(self._present.items()):
             del self._present[leg]
             self._notify(ConferenceLeft(leg=leg))
-            self._report(Happening.LEAVE, present, leaving=why)
+            self._report(Happening.LEAVE, present, leaving=reason)
         self._move(Step.ENDED)
         self._report(Happening.END, by, ending=ending)
 

@@ -111,11 +111,11 @@ class FakeRecorder:
     def cut_off(self) -> None:
         """The process dies: files have what was recorded until now, and nothing more is recorded."""
         now = asyncio.get_running_loop().time()
-        for here in self.recordings.values():
-            if here.end is not None:
-                here.end.cancel()
-            here.resume(now)
-            self.on_written(str(here.path), max(0.0, now - here.began - here.skipped))
+        for state in self.recordings.values():
+            if state.end is not None:
+                state.end.cancel()
+            state.resume(now)
+            self.on_written(str(state.path), max(0.0, now - state.began - state.skipped))
         self.recordings.clear()
         self._legs = ()
 

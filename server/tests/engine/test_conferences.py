@@ -68,12 +68,12 @@ def test_roles_reach_the_engine() -> None:
     table = ConferenceTable(engine, 3)  # pyright: ignore[reportArgumentType]  (a recorder)
     role = Role(muted=True, coaches=LegId("2"))
     table.join(LegId("1"), 1, 0, ROOM, role, 2)
-    ((_, _, told),) = engine.taken("join")
+    ((_, _, joined),) = engine.taken("join")
     usual = {"deaf": False, "held": False, "coaches_agents": False, "agent": False, "speakers": 3}
-    assert told == {"muted": True, "coaches": 2, **usual}
+    assert joined == {"muted": True, "coaches": 2, **usual}
     table.join(LegId("1"), 1, 0, ROOM, Role(held=True, coaches_agents=True, agent=True), None)
-    ((_, _, told),) = engine.taken("join")
-    assert (told["held"], told["coaches_agents"], told["agent"]) == (True, True, True)
+    ((_, _, joined),) = engine.taken("join")
+    assert (joined["held"], joined["coaches_agents"], joined["agent"]) == (True, True, True)
 
 
 def test_all_workers_of_a_conference_play() -> None:
