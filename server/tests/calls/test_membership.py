@@ -13,7 +13,7 @@ def membership(name: str, **options: object) -> Membership:
         call=CallId(name),
         application=ApplicationId("a"),
         dialect="plivo",
-        options=replace(MemberOptions(), **options),  # type: ignore[arg-type]
+        options=replace(MemberOptions(), **options),
     )
     return Membership(member=member, number=1, standing=first_standing(member))
 
