@@ -124,8 +124,8 @@ describe('signing in by hand', () => {
   });
 
   test('a short link that is over leads to the form, and says so once', async () => {
-    const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
-    await page.goto(`${office.server.url}/s/${'0'.repeat(32)}`);
+    const page = await (await env.keep(chromium({ hz: 620 }))).newPage();
+    await page.goto(`${env.server.url}/s/${'0'.repeat(32)}`);
     await says(page, '.notice', /does not sign in any more.*new one, or sign in below/s);
     expect(await focused(page)).toBe('endpoint');
     expect(await page.evaluate(() => location.pathname + location.hash)).toBe('/');

@@ -240,7 +240,7 @@ async def test_music_from_a_url_is_refused_with_a_warning() -> None:
 async def recorded(**dial: Any) -> tuple[list[dict[str, str]], UnitHarness, set[str]]:
     """A dial of 3 seconds was recorded: what is reported of it, and by which methods."""
     callback = {"recording_status_callback": "/status", "record": "record-from-answer"}
-    scene = Scene("twilio", twiml(**(callback | dial)))
+    scene = Scene("twilio", twiml("client", None, **(callback | dial)))
     async with scene.harness:
         alice, bob = await scene.talking()
         await asyncio.sleep(3.0)

@@ -20,6 +20,7 @@ from offhook.runtime import listening
 from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.runtime.store import open_store
 from offhook.runtime.wiring import Basis, CallParts, build_calls
+from offhook.storage.local_files import LocalFiles
 
 pytestmark = pytest.mark.real_time
 
@@ -39,6 +40,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[tuple[Basis, CallParts]]:
         basis = Basis(
             config=config,
             store=store,
+            files=LocalFiles(config.data_dir / "recordings"),
             clock=SystemClock(),
             ids=RandomIds(),
             instance="1" * 32,

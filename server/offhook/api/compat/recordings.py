@@ -71,12 +71,12 @@ async def _ended(deps: ApiDependencies, id: RecordingId) -> Recording:
     Raises:
         NotFound: there is none.
     """
-    until = deps.clock.now() + _WAIT_S
+    found = await deps.store.recordings.by_link(id)
     for _ in range(round(_WAIT_S / _EACH_S)):
-        found = await deps.store.recordings.by_link(id)
-        if not found.runs or deps.clock.now() >= until:
+        if not found.runs:
             break
         await deps.clock.sleep(_EACH_S)
+        found = await deps.store.recordings.by_link(id)
     return found
 
 
