@@ -62,7 +62,7 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     for part in (*of_account, live, calls, conferences, recordings, simulated):
         v1.include_router(part.router)
     app.include_router(v1)
-    app.include_router(recording_links.router)
+    app.include_router(recording_links.router, responses={**answers})
     app.include_router(link.router)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -12,7 +12,7 @@ from offhook.dialects.registry import plugins
 
 TWIML = (
     b"<Response><Say loud='1'>Hello</Say>"
-    b"<Dial timeout='7'><Client>bob</Client></Dial><Record/></Response>"
+    b"<Dial timeout='7'><Client>bob</Client></Dial><Pay/></Response>"
 )
 
 
@@ -118,7 +118,7 @@ def test_the_parsed_document_is_shown(site: Site, make: Any, run: Any, run_json:
     assert [target["to"] for target in dial["targets"]] == ["client:bob"]
     unknown, unsupported = shown["warnings"]
     assert "there is no attribute loud" in unknown["message"]
-    assert "<Record>" in unsupported["message"]
+    assert "<Pay>" in unsupported["message"]
     assert unknown["code"]
     assert shown["error"] is None
     result = run("application", "try", "board", "--to", "bob")

@@ -182,13 +182,13 @@ async def test_a_get_has_all_parameters_once_after_redirects(
 
 async def test_warnings_of_a_document_are_in_the_journal(dialects: Dialects) -> None:
     async with UnitHarness(dialects) as harness:
-        harness.set_answer("<Record/><Hangup/>")
+        harness.set_answer("<Stream/><Hangup/>")
         alice = harness.call()
         await alice.wait_for(CallState.ENDED)
         record = await harness.records.record()
     warned = [entry.details for entry in record.journal if entry.event == "document-warning"]
     assert len(warned) == 1
-    assert "<Record>" in str(warned[0]["message"])
+    assert "<Stream>" in str(warned[0]["message"])
 
 
 async def test_an_internal_error_still_leaves_a_record(

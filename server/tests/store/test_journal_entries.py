@@ -25,6 +25,9 @@ def test_numbers_of_kinds_stay_what_they_are() -> None:
         ("FOLDED", 7),
         ("INPUT", 8),
         ("CLAIMED", 9),
+        ("QUEUED", 10),
+        ("STORED", 11),
+        ("ORDER", 12),
     ]
     assert json.loads(entries.opened(CALL, Epoch(2, 7), 1.5)[1]) == [CALL, 2, 7, 1.5]
 
