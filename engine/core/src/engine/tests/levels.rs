@@ -223,7 +223,7 @@ fn a_mix_has_the_level_of_what_is_heard_in_it() {
     lab.hosts[2].tap = Some(Vec::new());
     // She announces voice; her packets are silence.
     for n in 0..25 {
-        speak(&mut lab, &alice, n, VOICE_30);
+        send(&mut lab, &alice, n, [0xbe, 0xde, 0, 1, 0x50, VOICE_30, 0, 0], &[0xf8, 0xff, 0xfe]);
     }
     let received = lab.hosts[2].tap.take().unwrap();
     assert!(received.len() >= 20, "{}", received.len());
