@@ -70,7 +70,48 @@ export function chromiumArguments(options: BrowserOptions): string[] {
 
 /** A Chromium with nothing stored in it; it goes on to the next test file when it is closed. */
 export function chromium(options: BrowserOptions): Promise<PageHost> {
-  return worker.lend(JSON.stringify(options), () => ownChromium(options));
+  return worker.lend(JSON.stringify(options), () => ownChromium(options), microphoneWorks(options));
+}
+
+/** Whether the microphone gives anything but zeros within 3 s. */
+const CAPTURES = `new Promise((found) => {
+  setTimeout(found, 3_000, false);
+  const look = async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const [track] = stream.getAudioTracks();
+    const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const samples = new Float32Array(read.value.numberOfFrames);
+      read.value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+      read.value.close();
+      if (samples.some((sample) => sample !== 0)) break;
+    }
+    track.stop();
+    found(true);
+  };
+  look().catch(() => found(false));
+})`;
+
+/**
+ * Whether the microphone of a browser that was used before still works: on a busy machine Chromium's capture
+ * stops for good now and then, and each later file would fail.
+ */
+function microphoneWorks(
+  options: BrowserOptions,
+): (browser: Browser, url: string) => Promise<boolean> {
+  const { hz, file, allowed = true } = options;
+  return async (browser, url) => {
+    if (!allowed || (hz === undefined && file === undefined)) return true;
+    const page = await browser.newPage();
+    try {
+      await page.goto(`${url}${BLANK}`);
+      return (await page.evaluate(CAPTURES)) === true;
+    } catch {
+      return false;
+    } finally {
+      await page.close();
+    }
+  };
 }
 
 /** Starts a Chromium of the test's own, for a test that kills it or looks into its processes. */

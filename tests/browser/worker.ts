@@ -108,13 +108,23 @@ class Worker {
 
   /**
    * A browser for one file alone, taken over from a file before or launched. Chromium is lent whole: with a context
-   * for each file, the renderers of later contexts stopped answering for good.
+   * for each file, the renderers of later contexts stopped answering for good. One that does not work any more is
+   * closed.
    */
-  async lend(key: string, launch: () => Promise<Browser>): Promise<Lease> {
-    const free = this.#free.find((each) => each.key === key);
-    this.#free = this.#free.filter((each) => each !== free);
-    const browser = free?.browser ?? (await launch());
-    if (!free) this.#lent.add(browser);
+  async lend(
+    key: string,
+    launch: () => Promise<Browser>,
+    works: (browser: Browser, url: string) => Promise<boolean>,
+  ): Promise<Lease> {
+    const kept = this.#takeFree(key);
+    const server = await this.#server;
+    const usable = kept && (!server || (await works(kept, server.url)));
+    if (kept && !usable) {
+      this.#lent.delete(kept);
+      await kept.close().catch(() => undefined);
+    }
+    const browser = kept && usable ? kept : await launch();
+    this.#lent.add(browser);
     return new Lease(browser, async (usable) => {
       if (usable) this.#free.push({ key, browser });
       const surplus = usable ? this.#free.splice(0, this.#free.length - IDLE_BROWSERS) : [];
@@ -122,6 +132,12 @@ class Worker {
       for (const each of all) this.#lent.delete(each);
       await Promise.allSettled(all.map((each) => each.close()));
     });
+  }
+
+  #takeFree(key: string): Browser | undefined {
+    const free = this.#free.find((each) => each.key === key);
+    this.#free = this.#free.filter((each) => each !== free);
+    return free?.browser;
   }
 
   /** Closes everything. */
