@@ -12,8 +12,8 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 
 ACCOUNT, SECRET = environ["VOICE_ACCOUNT"], environ["VOICE_SECRET"]
 APPLICATION, SERVER = environ["VOICE_APPLICATION"], environ["VOICE_URL"]
-PAGES = {"": "shop.html", "agent": "agent.html"}
 app, waiting = FastAPI(), set[str]()
+FILES = {"style.css": "../shared/style.css", "page.js": "../shared/page.js", "agent": "agent.html"}
 
 
 @app.get("/token")
@@ -32,8 +32,8 @@ def count() -> int:
 
 @app.get("/{name:path}")
 def page(name: str) -> FileResponse:
-    """The visitors' page, the agents' page at `/agent`, and the style of both."""
-    return FileResponse(PAGES.get(name, "../style.css"))
+    """The visitors' page, the agents' page at `/agent`, and what all examples share."""
+    return FileResponse(FILES.get(name, "shop.html"))
 
 
 @app.post("/{document}")

@@ -32,7 +32,7 @@ def of_room(room: str) -> list[dict[str, str]]:
 
 @app.get("/{name:path}")
 def page(name: str) -> FileResponse:
-    return FileResponse("../style.css" if name == "style.css" else "index.html")
+    return FileResponse(f"../shared/{name}" if name in {"style.css", "page.js"} else "index.html")
 
 
 @app.post("/people/{call}/{action}")  # a real application checks that the moderator asks

@@ -13,18 +13,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 ACCOUNT, SECRET = environ["VOICE_ACCOUNT"], environ["VOICE_SECRET"]
 APPLICATION, SERVER = environ["VOICE_APPLICATION"], environ["VOICE_URL"]
 app = FastAPI()
-
-
-@app.get("/")
-def page() -> FileResponse:
-    """The softphone."""
-    return FileResponse("index.html")
-
-
-@app.get("/style.css")
-def style() -> FileResponse:
-    """How all examples look."""
-    return FileResponse("../style.css")
+SHARED = {"style.css", "page.js"}
 
 
 @app.get("/token")
@@ -33,6 +22,12 @@ def token(name: str) -> dict[str, str]:
     made = AccessToken(ACCOUNT, ACCOUNT, SECRET, identity=name, ttl=3600)
     made.add_grant(VoiceGrant(outgoing_application_sid=APPLICATION, incoming_allow=True))
     return {"token": made.to_jwt(), "server": SERVER}
+
+
+@app.get("/{name:path}")
+def page(name: str) -> FileResponse:
+    """The softphone, and what all examples share."""
+    return FileResponse(f"../shared/{name}" if name in SHARED else "index.html")
 
 
 @app.post("/answer")

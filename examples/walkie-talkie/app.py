@@ -15,18 +15,7 @@ APP, SERVER = {"app": environ["VOICE_APPLICATION"]}, environ["VOICE_URL"]
 # plivo 4 expects bytes from PyJWT, which returns text since version 2; `app` answers the calls.
 jwt.jwt = SimpleNamespace(encode=lambda c, *how, to=jwt.jwt.encode: to(c | APP, *how).encode())
 app = FastAPI()
-
-
-@app.get("/")
-def page() -> FileResponse:
-    """The walkie-talkie."""
-    return FileResponse("index.html")
-
-
-@app.get("/style.css")
-def style() -> FileResponse:
-    """How all examples look."""
-    return FileResponse("../style.css")
+SHARED = {"style.css", "page.js"}
 
 
 @app.get("/token")
@@ -35,6 +24,12 @@ def token(name: str) -> dict[str, str]:
     made = jwt.AccessToken(ACCOUNT, SECRET, name, lifetime=3600)
     made.add_voice_grants(incoming=False, outgoing=True)
     return {"token": made.to_jwt(), "server": SERVER}
+
+
+@app.get("/{name:path}")
+def page(name: str) -> FileResponse:
+    """The walkie-talkie, and what all examples share."""
+    return FileResponse(f"../shared/{name}" if name in SHARED else "index.html")
 
 
 @app.post("/answer")

@@ -147,8 +147,9 @@ async function fill(page: Page, field: string, text: string): Promise<void> {
 }
 
 async function says(page: Page, text: string): Promise<void> {
-  const said = (): Promise<string> => page.$eval('#said', (element) => element.textContent ?? '');
-  await expect.poll(said, { timeout: 40_000 }).toContain(text);
+  const status = (): Promise<string> =>
+    page.$eval('#status', (element) => element.textContent ?? '');
+  await expect.poll(status, { timeout: 40_000 }).toContain(text);
 }
 
 test('the softphone: two people, and a number', async () => {
