@@ -9,25 +9,21 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from offhook.base.clock import Clock
 from offhook.base.errors import Fenced, Unavailable
 from offhook.base.ids import AccountId
 from offhook.base.records import Due
 from offhook.store import journal_entries as entries
+from offhook.store.batches import AT_ONCE, write_batches
 from offhook.store.journal import JournalFile
 from offhook.store.journal_entries import Kind
 from offhook.store.outbox import PendingCallback
 from offhook.store.outcomes import Outcome, Result
-from offhook.store.record_feed import PACE_S
 from offhook.store.segments import Content
 
 log = logging.getLogger("offhook.store")
-
-_AT_ONCE: Final = 64
-"""Outcomes written in one transaction."""
-_LONGEST_PAUSE_S: Final = 5.0
 
 Choose = Callable[[Sequence[Due]], Collection[str]]
 
@@ -164,16 +160,7 @@ class Deliveries:
 
     async def run(self) -> None:
         """Write outcomes to the database, until cancelled."""
-        pause_s = 0.0
-        while True:
-            if not self._unsettled:
-                self._more.clear()
-                await self._more.wait()
-            if await self.settle_some():
-                pause_s = PACE_S if len(self._unsettled) < _AT_ONCE else 0.0
-            else:
-                pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-            await self._clock.sleep(pause_s)
+        await write_batches(self.settle_some, lambda: len(self._unsettled), self._more, self._clock)
 
     def clear(self) -> None:
         """Nothing waits any more: it is no longer ours to write."""
@@ -186,7 +173,7 @@ class Deliveries:
 
     async def settle_some(self) -> bool:
         """Write the oldest outcomes to the database. Returns whether it accepted them."""
-        oldest = [each.outcome for each in list(self._unsettled.values())[:_AT_ONCE]]
+        oldest = [each.outcome for each in list(self._unsettled.values())[:AT_ONCE]]
         if not await self._settle(oldest):
             return False
         if self.failure:

@@ -17,14 +17,13 @@ from offhook.base.errors import Fenced, Unavailable
 from offhook.base.ids import CallId
 from offhook.base.records import Callback
 from offhook.store import journal_entries as entries
+from offhook.store.batches import AT_ONCE, write_batches
 from offhook.store.journal import JournalFile
 from offhook.store.journal_entries import Kind, Row
 from offhook.store.segments import Content
 
 log = logging.getLogger("offhook.store")
 
-_AT_ONCE: Final = 64
-_LONGEST_PAUSE_S: Final = 5.0
 _FAR_BEHIND: Final = 8
 
 
@@ -147,16 +146,10 @@ class QueuedCallbacks:
 
     async def run(self) -> None:
         """Write them to the database, until cancelled."""
-        pause_s = 0.0
-        while True:
-            if not self._waiting:
-                self._more.clear()
-                await self._more.wait()
-            if await self.store_some():
-                pause_s = 0.0
-            else:
-                pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-                await self._clock.sleep(pause_s)
+        # Without a pause: each of a conference's requests waits for the one before it.
+        await write_batches(
+            self.store_some, lambda: self.waiting, self._more, self._clock, pace_s=0.0
+        )
 
     async def stop(self) -> None:
         """Write what waits, if the database takes it; the next start takes up the rest."""
@@ -165,7 +158,7 @@ class QueuedCallbacks:
 
     async def store_some(self) -> bool:
         """Write the oldest to the database. Returns whether it took them."""
-        return await self._store(list(self._waiting.items())[:_AT_ONCE])
+        return await self._store(list(self._waiting.items())[:AT_ONCE])
 
     async def _store(self, oldest: Sequence[tuple[str, _Waiting]]) -> bool:
         try:

@@ -11,16 +11,12 @@ from offhook.base.errors import Fenced, Unavailable, UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
 from offhook.store import journal_entries as entries
+from offhook.store.batches import AT_ONCE, write_batches
 
 log = logging.getLogger("offhook.store")
 
-_AT_ONCE: Final = 64
-"""Calls written in one transaction."""
 IN_MEMORY: Final = 2_000
 """Ended calls that wait in memory; what is known of more is read back from the journal."""
-_LONGEST_PAUSE_S: Final = 5.0
-PACE_S: Final = 0.1
-"""At least so long between two transactions: what comes meanwhile goes with the second."""
 
 Reload = Callable[[Collection[CallId]], Mapping[CallId, entries.Ended | None]]
 Offload = Callable[[Callable[[], None]], Awaitable[None]]
@@ -95,16 +91,7 @@ class RecordFeed:
 
     async def run(self) -> None:
         """Feed the database, until cancelled; what is left then is taken up by the next start."""
-        pause_s = 0.0
-        while True:
-            if not self._waiting:
-                self._more.clear()
-                await self._more.wait()
-            if await self._flush_batch():
-                pause_s = PACE_S if len(self._waiting) < _AT_ONCE else 0.0
-            else:
-                pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-            await self._clock.sleep(pause_s)
+        await write_batches(self._flush_batch, lambda: self.waiting, self._more, self._clock)
 
     async def _flush_batch(self) -> bool:
         """Give the database the calls that have waited longest. Whether it took them."""
@@ -156,7 +143,7 @@ class RecordFeed:
         self.failure = reason
 
     async def _oldest(self) -> list[entries.Ended]:
-        calls = list(self._waiting)[:_AT_ONCE]
+        calls = list(self._waiting)[:AT_ONCE]
         wanted = {call for call in calls if self._waiting[call] is None}
         if wanted:
             await self._offload(lambda: self._waiting.update(self._reload(wanted)))
