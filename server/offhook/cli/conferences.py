@@ -1,13 +1,12 @@
 """`offhook conferences`: list the conferences that run, and control their members."""
 
 import json
-from typing import Any
 
 import click
 
 from offhook.base.errors import UsageError
 from offhook.cli.common import account_option, as_json_option, pass_shared, table
-from offhook.cli.running import request
+from offhook.cli.running import request, request_all
 from offhook.cli.settings import Shared
 
 _off = click.option("--off", is_flag=True, help="Undo it.")
@@ -24,12 +23,7 @@ def conferences() -> None:
 @pass_shared
 def list_conferences(shared: Shared, account: str | None, as_json: bool) -> None:
     """List the conferences that run, with their members."""
-    found: list[dict[str, Any]] = []
-    after: str | None = ""
-    while after is not None:
-        answer = request(shared, account, "GET", f"/v1/conferences?limit=1000&after={after}")
-        found += answer["items"]
-        after = answer["next"] or None
+    found = request_all(shared, account, "/v1/conferences")
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

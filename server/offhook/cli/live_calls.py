@@ -9,7 +9,7 @@ import click
 from offhook.base.errors import UsageError
 from offhook.cli.calls import calls
 from offhook.cli.common import account_option, as_json_option, named_values, pass_shared, table
-from offhook.cli.running import request
+from offhook.cli.running import request, request_all
 from offhook.cli.settings import Shared
 
 _leg = click.option("--leg", metavar="ID", help="A leg of the call [the one that began it].")
@@ -25,12 +25,7 @@ _document = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=P
 @pass_shared
 def live(shared: Shared, account: str | None, as_json: bool) -> None:
     """List the calls that run, oldest first, with their legs."""
-    found: list[dict[str, Any]] = []
-    after: str | None = ""
-    while after is not None:
-        answer = request(shared, account, "GET", f"/v1/calls/live?limit=1000&after={after}")
-        found += answer["items"]
-        after = answer["next"] or None
+    found = request_all(shared, account, "/v1/calls/live")
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

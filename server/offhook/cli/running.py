@@ -28,6 +28,22 @@ def request(
     return run(_request(shared, account, method, path, body))
 
 
+def request_all(shared: Shared, account: str | None, path: str) -> list[dict[str, Any]]:
+    """All items of a list of the running server, page by page.
+
+    Raises:
+        Unavailable: as `request`.
+        OffhookError: as `request`.
+    """
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        answer = request(shared, account, "GET", f"{path}?limit=1000&after={after}")
+        found += answer["items"]
+        after = answer["next"] or None
+    return found
+
+
 async def _request(
     shared: Shared, account: str | None, method: str, path: str, body: object
 ) -> Any:  # noqa: ANN401  (JSON)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from offhook.cli import conferences
+from offhook.cli import conferences, running
 
 MEMBER = {
     "number": 1,
@@ -34,7 +34,8 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     made = Server()
-    monkeypatch.setattr(conferences, "request", made)
+    for module in (conferences, running):
+        monkeypatch.setattr(module, "request", made)
     return made
 
 
