@@ -53,35 +53,50 @@ ENDLESS: dict[str, tuple[bytes, Callable[[int], bytes], WebFault]] = {
 }
 
 
+class EndlessSite:
+    """Sends a part of a response without end, after complete responses to the requests before it."""
+
+    def __init__(self, part: str, *before: bytes) -> None:
+        """Answer with `before`, one request each, and then with the part of that name."""
+        self._begin, self._more, self._fault = ENDLESS[part]
+        self._before = before
+        self._sent = 0
+        self._cut = asyncio.Event()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        for response in self._before:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(response)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(self._begin)
+        try:
+            for n in itertools.count():
+                part = self._more(n)
+                writer.write(part)
+                self._sent += len(part)
+                await writer.drain()
+                if self._sent > CUT_AFTER:
+                    return
+        except ConnectionError:
+            self._cut.set()
+
+    async def assert_cut(self, fault: WebFault) -> None:
+        """Wait until the connection is cut: in time, and for the right reason."""
+        await self._cut.wait()
+        assert fault in (self._fault, WebFault.PROTOCOL)
+        assert self._sent <= CUT_AFTER
+
+
 @pytest.mark.parametrize("part", ENDLESS)
 @pytest.mark.threat("response-bombs")
 async def test_a_part_without_end_is_cut_off(
     client: WebhookClient, raw_site: Any, request_to: Any, part: str
 ) -> None:
-    begin, more, fault = ENDLESS[part]
-    sent = 0
-    cut = asyncio.Event()
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal sent
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(begin)
-        try:
-            for n in itertools.count():
-                said = more(n)
-                writer.write(said)
-                sent += len(said)
-                await writer.drain()
-                if sent > CUT_AFTER:
-                    return
-        except ConnectionError:
-            cut.set()
-
+    site = EndlessSite(part)
     with pytest.raises(WebFailure) as failed:
-        await client.fetch(request_to(await raw_site(talk), body_bytes=BODY_BYTES))
-    await cut.wait()
-    assert failed.value.fault in (fault, WebFault.PROTOCOL)
-    assert sent <= CUT_AFTER
+        await client.fetch(request_to(await raw_site(site.talk), body_bytes=BODY_BYTES))
+    await site.assert_cut(failed.value.fault)
 
 
 async def test_bytes_after_a_complete_response_close_the_connection(
