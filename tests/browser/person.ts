@@ -54,7 +54,7 @@ export class Person {
     ...words: Parameters<Deeds[Name]>
   ): Promise<Awaited<ReturnType<Deeds[Name]>>> {
     return this.page.evaluate(
-      (deed, given) => (window.harness[deed as 'call'] as (...w: unknown[]) => unknown)(...given),
+      (act, given) => (window.harness[act as 'call'] as (...w: unknown[]) => unknown)(...given),
       name,
       words as unknown[],
     ) as Promise<Awaited<ReturnType<Deeds[Name]>>>;

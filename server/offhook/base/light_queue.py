@@ -34,7 +34,7 @@ class LightQueue(Generic[T]):
         self._resolve()
 
     def wake(self) -> None:
-        """End the wait of `get_within` without an item; the next one if nobody waits."""
+        """End the wait of `get_within` without an item; the next one if none is pending."""
         self._woken = True
         self._resolve()
 

@@ -14,7 +14,7 @@ class Membership:
     Attributes:
         number: Among the members, from 1.
         standing: What programs can change.
-        role: What its call was told last.
+        role: What its call was notified of last.
     """
 
     member: Member

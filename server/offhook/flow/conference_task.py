@@ -62,7 +62,7 @@ _PAUSE: Final = Beep((), 0.06)
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A message of a program, which is told what came of it."""
+    """A program's request, which gets a result."""
 
     message: ConferenceMessage | Finish
     done: Callable[[OffhookError | None], None]
@@ -132,7 +132,7 @@ class ConferenceTask:
         try:
             self._secret = await self._deps.directory.secret(conference.account)
         except OffhookError as error:
-            # It goes on; its application is not told of it.
+            # It goes on, without a callback.
             log.warning("conference.unsigned", extra={"id": conference.id, "reason": str(error)})
         self._sounds = ConferenceSounds(
             self._deps, conference.account, conference.id, self._secret or ""
@@ -245,7 +245,7 @@ class ConferenceTask:
             self._play(self._sounds.play_document(sound, known))
 
     def _play_soon(self, sound: Sound) -> None:
-        # Those who have just been told that it started join it within this time.
+        # Members that were just notified of its start join it within this time.
         play = partial(self._deps.media.play_to_members, self.conference.id, sound)
         asyncio.get_running_loop().call_later(_TONE_S, play)
 

@@ -147,7 +147,7 @@ async def test_a_lookup_waits_for_a_process_that_has_locked_the_file(tmp_path: P
     await _insert(database, "MA1")
     other = sqlite3.connect(tmp_path / "database", isolation_level=None)
     await database.close()
-    # Nobody else can read after that, not even in WAL mode.
+    # No other connection can read after that, not even in WAL mode.
     other.execute("PRAGMA locking_mode=EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
     other.execute("UPDATE accounts SET name = 'Other'")

@@ -29,7 +29,7 @@ function install(): void {
     note('incoming', peer);
     follow(peer, call);
   };
-  const deeds: Partial<PagePhone> = {
+  const actions: Partial<PagePhone> = {
     async login(token, { several = false, closeProtection = false }) {
       try {
         client = await window.Offhook.connect({ token, sounds: false, closeProtection });
@@ -75,7 +75,7 @@ function install(): void {
       await calls.get(peer)?.feedback({ score: score as 1, issues: ['echo'] });
     },
   };
-  Object.assign(phone, deeds);
+  Object.assign(phone, actions);
 }
 
 /** The caller, until both talk; and the callee. */

@@ -57,7 +57,7 @@ function install(): void {
         `${change} ${device.deviceId}`,
     );
   };
-  const deeds: Partial<PagePhone> = {
+  const actions: Partial<PagePhone> = {
     async login(token, { several = false, noise = false, closeProtection = false }) {
       const options = { permOnClick: true, debug: 'OFF', closeProtection } as const;
       ({ client } = new window.Plivo({
@@ -90,7 +90,7 @@ function install(): void {
       await client.submitCallQualityFeedback(calls.get(peer)?.id ?? '', score, ['ECHO']);
     },
   };
-  Object.assign(phone, deeds);
+  Object.assign(phone, actions);
 }
 
 /** The caller, until it rings and until both talk; and the callee. */

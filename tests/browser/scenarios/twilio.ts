@@ -42,7 +42,7 @@ function install(): void {
       follow(peer, call);
     });
   };
-  const deeds: Partial<PagePhone> = {
+  const actions: Partial<PagePhone> = {
     async login(token, { several = false, closeProtection = false }) {
       device = new window.Twilio.Device(token, {
         logLevel: 'silent',
@@ -88,7 +88,7 @@ function install(): void {
     remoteTrack: (peer) => calls.get(peer)?.getRemoteStream()?.getAudioTracks()[0],
     rate: async (peer, score) => calls.get(peer)?.postFeedback(score as 1, 'echo' as never),
   };
-  Object.assign(phone, deeds);
+  Object.assign(phone, actions);
 }
 
 /** The caller, until both talk; and the callee. */

@@ -78,7 +78,7 @@ async function whole(env: TwilioEnv): Promise<Story> {
     const handled: string[] = [];
     Object.assign(window, { handled });
     const { device } = window.first;
-    for (const deed of [
+    for (const handler of [
       'connect',
       'disconnect',
       'ready',
@@ -87,7 +87,7 @@ async function whole(env: TwilioEnv): Promise<Story> {
       'error',
       'incoming',
     ] as const) {
-      (device[deed] as (listener: () => void) => unknown)(() => handled.push(deed));
+      (device[handler] as (listener: () => void) => unknown)(() => handled.push(handler));
     }
   });
   await call(alice, { To: 'bob', colour: 'red' });
@@ -342,7 +342,7 @@ const pending = rows((surface, env: () => TwilioEnv) => {
       await alice.run(() => window.first.connection.disconnect());
       await bob.until('device', 'cancel');
       expect(await bob.events('connection')).toEqual(['cancel']);
-      for (const deed of ['ignore', 'cancel'] as const) {
+      for (const method of ['ignore', 'cancel'] as const) {
         const before = (await bob.events('device')).length;
         await call(alice);
         await expect
@@ -351,7 +351,7 @@ const pending = rows((surface, env: () => TwilioEnv) => {
         const status = await bob.run((name) => {
           window.first.connection[name]();
           return window.first.connection.status();
-        }, deed);
+        }, method);
         expect(status).toBe('closed');
         await expect
           .poll(async () => (await bob.events('device')).slice(before))

@@ -266,12 +266,12 @@ const processors = rows((surface, env: () => TwilioEnv) => {
           audio.remoteProcessedStream,
         ].map((stream) => stream?.getAudioTracks().length);
         const wrong = [];
-        for (const deed of [
+        for (const act of [
           () => audio.addProcessor(make('second')),
           () => audio.addProcessor({} as never),
           () => audio.removeProcessor(make('other')),
         ]) {
-          wrong.push(await deed().catch((error: Error) => error.name));
+          wrong.push(await act().catch((error: Error) => error.name));
         }
         await audio.removeProcessor(local);
         await audio.removeProcessor(remote, true);

@@ -44,13 +44,13 @@ const life = rows((surface, env: () => TwilioEnv) => {
         await device.register();
         device.destroy();
         const names = [again];
-        for (const deed of [
+        for (const act of [
           () => device.connect(),
           () => device.register(),
           async () => device.updateOptions({}),
           async () => device.updateToken('x'),
         ]) {
-          await deed().then(
+          await act().then(
             () => names.push('done'),
             (error: Error) => names.push(error.name),
           );

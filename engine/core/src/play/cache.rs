@@ -1,5 +1,5 @@
-//! Encoded packets, shared by all who hear the same sound: a prompt is encoded once, whoever hears it and whenever
-//! each begins.
+//! Encoded packets, shared by all who hear the same sound: a prompt is encoded once for all listeners, whenever
+//! each of them begins.
 //!
 //! A decoder takes what its encoder makes from the first packet on; so each listener gets all packets from the first
 //! one on, and it does not matter to any of them when they were made. A sound that is repeated is encoded twice, one
@@ -157,7 +157,7 @@ impl Entries {
         Ok(Some(packets))
     }
 
-    /// Forget what nobody hears now, the longest unused first, until there is space for so many octets.
+    /// Forget what no leg plays now, the longest unused first, until there is space for so many octets.
     fn make_space(&mut self, wanted: usize) -> bool {
         if wanted > self.capacity {
             return false;

@@ -122,7 +122,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
     def _take(self, text: str) -> None:
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
-        # Nothing more is parsed until the application has it. The transport need not be told for that:
+        # Nothing more is parsed until the application has it. The transport need not know:
         # it is paused when more comes.
         self.read_paused = True
         if not self._connection.signed_in:
