@@ -194,8 +194,20 @@ class Driver:
 
     async def settle(self, seconds: float) -> None:
         """Take what still comes until all media is closed, but no longer than `seconds`."""
+        await self._handle_until(
+            lambda: all(leg.media_closed for leg in self._control.call.legs), seconds
+        )
+
+    async def recorded(self, id: RecordingId) -> RecordingKept | None:
+        """What became of a recording that ends, also once the call is over."""
+        recordings = self._control.recordings
+        await self._handle_until(lambda: recordings.kept(id) is not None, _RECORDED_S)
+        return recordings.kept(id)
+
+    async def _handle_until(self, done: Callable[[], bool], seconds: float) -> None:
+        """Handle what comes until `done`, but no longer than `seconds`."""
         until = self._control.now() + seconds
-        while not all(leg.media_closed for leg in self._control.call.legs):
+        while not done():
             message = self._inbox.take()
             if message is not None:
                 self._handle(message)
@@ -203,19 +215,6 @@ class Driver:
                 await self._inbox.wait(until - self._control.now())
             else:
                 return
-
-    async def recorded(self, id: RecordingId) -> RecordingKept | None:
-        """What became of a recording that ends, also once the call is over."""
-        until = self._control.now() + _RECORDED_S
-        while (kept := self._control.recordings.kept(id)) is None:
-            message = self._inbox.take()
-            if message is not None:
-                self._handle(message)
-            elif self._control.now() < until:
-                await self._inbox.wait(until - self._control.now())
-            else:
-                return None
-        return kept
 
     def repeat(self, id: str, action: ControlAction) -> None:
         """Carry out a program's request once more, whose effect went with the media of before."""
