@@ -264,7 +264,7 @@ async def test_the_recording_of_a_dial_is_reported_as_its_attributes_say() -> No
 async def test_the_recording_of_a_dial_has_the_wanted_side() -> None:
     _, harness, _ = await recorded(recording_track="inbound")
     (kept,) = harness.recordings.all.values()
-    assert kept.sides == "said"
+    assert kept.tracks == "inbound"
 
 
 async def test_the_silence_of_a_recorded_dial_is_trimmed_if_it_shall() -> None:

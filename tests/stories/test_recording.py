@@ -354,7 +354,7 @@ async def test_twilio_records_in_the_background() -> None:
     assert notice["RecordingSource"] == "StartCallRecordingTwiML"
     caller = await calls(start(track="inbound"), "twilio")
     (kept,) = caller.harness.recordings.all.values()
-    assert (kept.channels, kept.sides) == (1, "said")
+    assert (kept.channels, kept.tracks) == (1, "inbound")
 
 
 def dial(record: str, **attributes: object) -> str:

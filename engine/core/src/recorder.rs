@@ -6,7 +6,7 @@ mod wav;
 
 pub use crate::recording::{
     PauseMode, RecordedBlock, RecordedFile, RecordedPart, RecordedSource, RecordingEnd,
-    RecordingEndReason, RecordingLayout, RecordingSettings, Sides,
+    RecordingEndReason, RecordingLayout, RecordingSettings, Tracks,
 };
 pub(crate) use mix_reader::MixReader;
 pub use recording::Recording;

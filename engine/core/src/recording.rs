@@ -9,11 +9,11 @@ use crate::{LegId, MixerId};
 pub struct RecordingSettings {
     /// Samples a second, 8,000 or 16,000.
     pub rate_hz: u32,
-    /// One channel with both sides, or one for each.
+    /// One channel with both tracks, or one for each.
     pub layout: RecordingLayout,
     /// End when that much was recorded.
     pub max_length: Duration,
-    /// End when neither side has spoken for so long, counted from the beginning and from the last voice. Time
+    /// End when neither track had voice for so long, counted from the beginning and from the last voice. Time
     /// in which nothing is received does not count.
     pub silence_timeout: Option<Duration>,
     /// Leave out the silence before the first voice and after the last one.
@@ -24,28 +24,28 @@ pub struct RecordingSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordedSource {
     /// A leg's. The recording ends with it.
-    Leg(LegId, Sides),
+    Leg(LegId, Tracks),
     /// A conference's mix, from this worker's part of it.
     Conference(MixerId),
 }
 
-/// Which sides of a leg.
+/// Which direction of a leg's audio, as the peer sends and receives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sides {
-    /// What its peer says.
-    Said,
-    /// What its peer hears: its bridge or its conference, not what is played to it.
-    Heard,
+pub enum Tracks {
+    /// What its peer sends.
+    Inbound,
+    /// What is sent to its peer by its bridge or its conference, not what is played to it.
+    Outbound,
     /// Both.
     Both,
 }
 
-/// How the two sides of a recording lie in its file.
+/// How the two tracks of a recording lie in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordingLayout {
     /// One channel: the sum of both.
     Mono,
-    /// Two channels: the leg on the left, what it hears on the right.
+    /// Two channels: inbound on the left, outbound on the right.
     Dual,
 }
 

@@ -324,7 +324,7 @@ impl Legs {
         leg,
         path,
         *,
-        sides = "said",
+        tracks = "inbound",
         dual = false,
         rate_hz = 8_000,
         most_s = 3_600.0,
@@ -336,16 +336,16 @@ impl Legs {
         &self,
         leg: u64,
         path: String,
-        sides: &str,
+        tracks: &str,
         dual: bool,
         rate_hz: u32,
         most_s: f64,
         silence_s: Option<f64>,
         trim: bool,
     ) -> PyResult<u64> {
-        let sides = recording::sides_named(sides)?;
+        let tracks = recording::tracks_named(tracks)?;
         let settings = recording::settings(dual, rate_hz, most_s, silence_s, trim)?;
-        let source = RecordedSource::Leg(LegId(leg), sides);
+        let source = RecordedSource::Leg(LegId(leg), tracks);
         self.start_recording(self.worker(leg)?, source, path, settings)
     }
 

@@ -1,18 +1,20 @@
 //! How a recording is asked for, checked.
 
-use offhook_core::recorder::{RecordingLayout, RecordingSettings, Sides};
+use offhook_core::recorder::{RecordingLayout, RecordingSettings, Tracks};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::duration;
 
-/// The sides of a leg by their word.
-pub(crate) fn sides_named(word: &str) -> PyResult<Sides> {
+/// The tracks of a leg by their word.
+pub(crate) fn tracks_named(word: &str) -> PyResult<Tracks> {
     match word {
-        "said" => Ok(Sides::Said),
-        "heard" => Ok(Sides::Heard),
-        "both" => Ok(Sides::Both),
-        _ => Err(PyValueError::new_err(format!("sides must be said, heard or both, not {word:?}"))),
+        "inbound" => Ok(Tracks::Inbound),
+        "outbound" => Ok(Tracks::Outbound),
+        "both" => Ok(Tracks::Both),
+        _ => Err(PyValueError::new_err(format!(
+            "tracks must be inbound, outbound or both, not {word:?}"
+        ))),
     }
 }
 

@@ -36,7 +36,7 @@ def test_the_public_names_are_these():
         ),
         *("Connected", "MediaStarted", "MediaLost", "MediaResumed", "Failed", "PathChanged"),
         *("DigitPressed", "PlayFinished", "Reported", "Closed"),
-        *("AudioTapped", "BeepHeard", "SilenceHeard", "Speaking", "MixerPlayFinished"),
+        *("AudioTapped", "BeepDetected", "SilenceDetected", "Speaking", "MixerPlayFinished"),
         *("Recorded", "RecordingEnded"),
     }
     assert all(hasattr(offhook_engine, name) for name in offhook_engine.__all__)

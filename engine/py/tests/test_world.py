@@ -13,7 +13,7 @@ from offhook_engine import (
     PathChanged,
     PlayFinished,
     Reported,
-    SilenceHeard,
+    SilenceDetected,
     Source,
     World,
     events_of,
@@ -240,7 +240,7 @@ def test_a_tap_gives_the_audio_of_a_leg_and_silence_is_reported(call, loudest):
     heard_hz, above_db = loudest(16_000, samples)
     assert heard_hz == pytest.approx(440.0, abs=2.0)
     assert above_db > 12.0
-    silences = [event for event in heard if isinstance(event, SilenceHeard)]
+    silences = [event for event in heard if isinstance(event, SilenceDetected)]
     assert [silence.seconds for silence in silences] == [1.5]
 
 

@@ -1,4 +1,4 @@
-"""Recordings: what is asked for, what is known of one apart from its sound, and what is told of it."""
+"""Recordings: what is asked for, what is known of one apart from its sound, and its reports."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,13 +33,13 @@ class RecordingSource(StrEnum):
     API = "api"
 
 
-class Sides(StrEnum):
-    """Which sides of a leg are recorded."""
+class Tracks(StrEnum):
+    """Which tracks of a leg are recorded."""
 
-    SAID = "said"
-    """What its party says."""
-    HEARD = "heard"
-    """What it hears of its bridge or its conference."""
+    INBOUND = "inbound"
+    """What its party sends."""
+    OUTBOUND = "outbound"
+    """What its bridge or its conference sends to it."""
     BOTH = "both"
 
 
@@ -48,14 +48,14 @@ class RecordingTerms:
     """How to record.
 
     Attributes:
-        sides: Which sides of the leg.
-        dual: With both sides: each has a channel of its own.
+        tracks: Which tracks of the leg.
+        dual: With both tracks: each has a channel of its own.
         most_s: Ends after so many seconds.
         silence_s: Ends when no voice was heard for so long; nothing for never.
         trim: Leave out silence at both ends.
     """
 
-    sides: Sides = Sides.SAID
+    tracks: Tracks = Tracks.INBOUND
     dual: bool = False
     most_s: float = 3_600.0
     silence_s: float | None = None
@@ -64,12 +64,12 @@ class RecordingTerms:
     @property
     def channels(self) -> int:
         """1 or 2."""
-        return 2 if self.dual and self.sides is Sides.BOTH else 1
+        return 2 if self.dual and self.tracks is Tracks.BOTH else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingNotice:
-    """Whom to tell what becomes of a recording.
+    """Where a recording's callbacks go.
 
     Attributes:
         url: Absolute.
@@ -93,13 +93,13 @@ class Recording:
         conference: The conference that was recorded; nothing for that of a call.
         dialect: Of the application that asked for it.
         channels: 1 or 2.
-        sides: Which sides of the leg.
+        tracks: Which tracks of the leg.
         format: The ending of its file, such as `wav`.
         started_at: When the first sample was recorded.
         duration_s: Its length in seconds; nothing while it runs.
         size_bytes: Of its file; nothing while it runs.
         reason: Why it failed; empty otherwise.
-        notice: Whom to tell; nothing for no one.
+        notice: Where its callbacks go; nothing for none.
     """
 
     id: RecordingId
@@ -109,7 +109,7 @@ class Recording:
     source: RecordingSource
     dialect: str = ""
     channels: int = 1
-    sides: Sides = Sides.SAID
+    tracks: Tracks = Tracks.INBOUND
     format: str = "wav"
     state: RecordingState = RecordingState.IN_PROGRESS
     started_at: datetime
@@ -131,7 +131,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingReport:
-    """What an application is told of a recording.
+    """What a callback says of a recording.
 
     Attributes:
         recording: As it is now.

@@ -114,17 +114,10 @@ class Recordings(Protocol):
     def begin(self, start: StartRecording) -> None:
         """Begin a recording. `RecordingKept` follows once it has ended and can be fetched.
 
+        One that was begun before goes on in another part of its file: the leg has new media.
+
         Raises:
             Unavailable: none can begin now.
-            PeerError: the leg is closed.
-        """
-        ...
-
-    def go_on(self, start: StartRecording) -> None:
-        """The leg has new media: go on with a recording that was begun before, in another part of its file.
-
-        Raises:
-            Unavailable: it cannot go on now.
             PeerError: the leg is closed.
         """
         ...
@@ -137,10 +130,6 @@ class NoRecordings:
         """Refuse it."""
         del start
         raise Unavailable("nothing can be recorded here")
-
-    def go_on(self, start: StartRecording) -> None:
-        """Refuse it."""
-        self.begin(start)
 
 
 class Recorder(Protocol):

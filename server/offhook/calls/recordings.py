@@ -35,7 +35,7 @@ class RecordingRequest:
     Attributes:
         source: Who asks for it.
         terms: How to record.
-        notice: Whom to tell; nothing for no one.
+        notice: Where its callbacks go; nothing for none.
     """
 
     source: RecordingSource
@@ -100,7 +100,7 @@ class CallRecordings:
             source=wanted.source,
             dialect=origin.dialect,
             channels=wanted.terms.channels,
-            sides=wanted.terms.sides,
+            tracks=wanted.terms.tracks,
             started_at=self._clock.wall(),
             notice=wanted.notice,
         )
@@ -174,12 +174,12 @@ class CallRecordings:
             one = self._all[id]
             if one.start.leg != leg.id or one.waits:
                 continue
-            if self._started(one.start, again=True) and one.skip is not None:
+            if self._started(one.start) and one.skip is not None:
                 self._media.recorder.pause(id, skip=one.skip)
 
-    def _started(self, start: StartRecording, *, again: bool = False) -> bool:
+    def _started(self, start: StartRecording) -> bool:
         try:
-            (self._keeper.go_on if again else self._keeper.begin)(start)
+            self._keeper.begin(start)
         except OffhookError as error:
             self._all[start.recording.id].ended = True
             self._note(entries.RecordingFailed(reason=str(error)[:_MAX_REASON]), start.leg)

@@ -90,7 +90,7 @@ class Dialect(Protocol):
         ...
 
     def recording_parameters(self, report: RecordingReport) -> Parameters:
-        """The parameters of a request that tells an application of a recording."""
+        """The parameters of a callback about a recording."""
         ...
 
     def sign(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from offhook_engine import AudioTapped, BeepHeard, Legs, SilenceHeard
+import offhook_engine as compiled
 
 from offhook.base.events import BeepDetected, LegEvent, SilenceDetected, Speaking
 from offhook.base.ids import LegId, Sdp
@@ -12,6 +12,7 @@ from offhook.base.media import NOTHING, Detection
 _FRAMES: Final = 5
 """Of 20 ms each, between two looks at a party's voice."""
 _EVENTS: Final = "telephone-event/"
+Detected = compiled.BeepDetected | compiled.SilenceDetected | compiled.AudioTapped
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class _Listened:
 class DetectorTable:
     """Sets the detectors of legs. Without telephone events keys are looked for in the audio."""
 
-    def __init__(self, legs: Legs) -> None:
+    def __init__(self, legs: compiled.Legs) -> None:
         """Nothing is looked for.
 
         Args:
@@ -59,14 +60,14 @@ class DetectorTable:
         """The leg is gone, or its media is a new one."""
         self._listened.pop(leg, None)
 
-    def found(self, event: BeepHeard | SilenceHeard | AudioTapped, leg: LegId) -> LegEvent | None:
+    def found(self, event: Detected, leg: LegId) -> LegEvent | None:
         """What was found, as the call's event; nothing for a voice that goes on as it was."""
         match event:
-            case BeepHeard(hz=hz, seconds=seconds):
+            case compiled.BeepDetected(hz=hz, seconds=seconds):
                 return BeepDetected(leg=leg, hz=round(hz, 1), seconds=seconds)
-            case SilenceHeard(seconds=seconds):
+            case compiled.SilenceDetected(seconds=seconds):
                 return SilenceDetected(leg=leg, seconds=seconds)
-            case AudioTapped(voice=voice):
+            case compiled.AudioTapped(voice=voice):
                 listened = self._listened.get(leg)
                 if listened is None or not listened.wanted.voice or listened.speaking == voice:
                     return None

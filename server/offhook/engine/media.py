@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from offhook_engine import (
-    AudioTapped,
-    BeepHeard,
     Closed,
     Event,
     Legs,
@@ -17,7 +15,6 @@ from offhook_engine import (
     Recorded,
     RecordingEnded,
     SdpRefused,
-    SilenceHeard,
 )
 
 from offhook.base.conferences import Role
@@ -26,7 +23,7 @@ from offhook.base.events import LegEvent, Played, Reported
 from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import Detection, MediaReport, Sound
 from offhook.engine.conferences import ConferenceTable
-from offhook.engine.detection import DetectorTable
+from offhook.engine.detection import Detected, DetectorTable
 from offhook.engine.events import continued, translated
 from offhook.engine.recorder import EngineRecorder
 from offhook.engine.sources import Sources
@@ -327,7 +324,7 @@ class EngineMedia:
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
 
     def _translated(self, event: Event, leg: LegId) -> LegEvent | None:
-        if isinstance(event, BeepHeard | SilenceHeard | AudioTapped):
+        if isinstance(event, Detected):
             return self._detectors.found(event, leg)
         return translated(event, leg)
 

@@ -128,7 +128,7 @@ class EngineRecorder:
         made = self._engine.record(
             number,
             str(part.path),
-            sides=str(terms.sides),
+            tracks=str(terms.tracks),
             dual=terms.channels == 2,
             rate_hz=part.rate_hz,
             most_s=terms.most_s,

@@ -135,7 +135,7 @@ class RecordingTable(Protocol):
         """
         ...
 
-    async def tell(self, callbacks: Sequence[Callback]) -> None:
+    async def add_callbacks(self, callbacks: Sequence[Callback]) -> None:
         """Send callbacks; the same ones again change nothing.
 
         Raises:

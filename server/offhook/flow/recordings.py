@@ -65,7 +65,7 @@ class RecordingKeeper:
         return len(self._kept)
 
     def begin(self, start: StartRecording) -> None:
-        """Begin one.
+        """Begin one, or another part of one that its leg's new media go on with.
 
         Raises:
             Unavailable: there is too little space, or nothing can be recorded here.
@@ -81,15 +81,6 @@ class RecordingKeeper:
             return
         kept = self._kept[recording.id] = _Kept(recording, start.leg)
         self._spawn(self._keep(kept))
-
-    def go_on(self, start: StartRecording) -> None:
-        """Go on with one in another part of its file.
-
-        Raises:
-            Unavailable: as `begin`.
-            PeerError: as `begin`.
-        """
-        self.begin(start)
 
     def handle(self, written: RecordingWritten) -> None:
         """The file of a recording is complete."""
@@ -186,10 +177,10 @@ class RecordingKeeper:
         if recording.notice is None or recording.state not in recording.notice.states:
             return
         callbacks = await self._callbacks(recording)
-        await self._steadily(lambda: table.tell(callbacks))
+        await self._steadily(lambda: table.add_callbacks(callbacks))
 
     async def _callbacks(self, recording: Recording) -> list[Callback]:
-        """What its application is told now."""
+        """The callback about its state now, if there is one."""
         notice = recording.notice
         if notice is None or recording.state not in notice.states:
             return []

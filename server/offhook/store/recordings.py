@@ -17,7 +17,7 @@ from offhook.base.recordings import (
     RecordingNotice,
     RecordingSource,
     RecordingState,
-    Sides,
+    Tracks,
 )
 from offhook.base.records import Callback
 from offhook.store import pagination
@@ -50,7 +50,7 @@ class Recordings:
             if (await connection.execute(known)).one_or_none() is None:
                 await connection.execute(insert(recordings).values(**self._columns(recording)))
 
-    async def tell(self, callbacks: Sequence[Callback]) -> None:
+    async def add_callbacks(self, callbacks: Sequence[Callback]) -> None:
         """Send callbacks; the same ones again change nothing while they wait.
 
         Raises:
@@ -189,7 +189,7 @@ class Recordings:
             )
         return asdict(replace(recording, notice=None)) | {
             "source": recording.source.value,
-            "sides": recording.sides.value,
+            "tracks": recording.tracks.value,
             "state": recording.state.value,
             "reason": recording.reason[:256],
             "notice": sealed,
@@ -208,7 +208,7 @@ class Recordings:
             source=RecordingSource(row.source),
             dialect=row.dialect,
             channels=row.channels,
-            sides=Sides(row.sides),
+            tracks=Tracks(row.tracks),
             format=row.format,
             state=RecordingState(row.state),
             started_at=row.started_at,

@@ -59,10 +59,10 @@ class RecordingsOf:
         await self._kept.begin(recording)
         await self._alive("after a recording's row")
 
-    async def tell(self, callbacks: Sequence[Callback]) -> None:
+    async def add_callbacks(self, callbacks: Sequence[Callback]) -> None:
         """Send callbacks."""
         await self._alive("")
-        await self._kept.tell(callbacks)
+        await self._kept.add_callbacks(callbacks)
 
     async def finish(self, recording: Recording, callbacks: Sequence[Callback]) -> bool:
         """One has ended."""

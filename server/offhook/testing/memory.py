@@ -184,7 +184,7 @@ class InMemoryRecordings:
         """Keep one that begins."""
         self.all.setdefault(recording.id, recording)
 
-    async def tell(self, callbacks: Sequence[Callback]) -> None:
+    async def add_callbacks(self, callbacks: Sequence[Callback]) -> None:
         """Send callbacks."""
         self.callbacks.extend(callbacks)
 

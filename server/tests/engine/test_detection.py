@@ -2,12 +2,12 @@
 
 from typing import Any
 
+import offhook_engine as compiled
 import pytest
 from offhook.base.events import BeepDetected, SilenceDetected, Speaking
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import NOTHING, Detection
 from offhook.engine.detection import DetectorTable
-from offhook_engine import AudioTapped, BeepHeard, SilenceHeard
 
 LEG = LegId("a" * 32)
 WITH, WITHOUT = Sdp("a=rtpmap:101 telephone-event/8000\r\n"), Sdp("a=rtpmap:0 PCMU/8000\r\n")
@@ -55,7 +55,7 @@ def test_a_voice_is_reported_when_it_begins_and_ends(
     engine: Engine, detectors: DetectorTable
 ) -> None:
     def found(voice: bool) -> Any:
-        return detectors.found(AudioTapped(7, 0.0, 0, b"", voice, 0), LEG)
+        return detectors.found(compiled.AudioTapped(7, 0.0, 0, b"", voice, 0), LEG)
 
     assert found(True) is None, "it is not looked for"
     detectors.detect(LEG, 7, Detection(voice=True))
@@ -73,6 +73,8 @@ def test_a_voice_is_reported_when_it_begins_and_ends(
 
 
 def test_a_beep_and_silence_are_events_of_the_call(detectors: DetectorTable) -> None:
-    beep = detectors.found(BeepHeard(7, 1.0, 1000.04, 0.5), LEG)
+    beep = detectors.found(compiled.BeepDetected(7, 1.0, 1000.04, 0.5), LEG)
     assert beep == BeepDetected(leg=LEG, hz=1000.0, seconds=0.5)
-    assert detectors.found(SilenceHeard(7, 1.0, 2.0), LEG) == SilenceDetected(leg=LEG, seconds=2.0)
+    assert detectors.found(compiled.SilenceDetected(7, 1.0, 2.0), LEG) == SilenceDetected(
+        leg=LEG, seconds=2.0
+    )

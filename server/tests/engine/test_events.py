@@ -35,8 +35,8 @@ def test_there_is_an_example_of_each_event() -> None:
         compiled.Recorded,
         compiled.RecordingEnded,
         compiled.AudioTapped,
-        compiled.BeepHeard,
-        compiled.SilenceHeard,
+        compiled.BeepDetected,
+        compiled.SilenceDetected,
     }
     of_legs = set(typing.get_args(compiled.Event)) - others
     assert {type(event) for event in EXAMPLES} == of_legs

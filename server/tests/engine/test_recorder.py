@@ -8,7 +8,7 @@ from offhook.base import events
 from offhook.base.errors import PeerError
 from offhook.base.ids import CallId, LegId, RecordingId, Sdp
 from offhook.base.recording_events import RecordingEnded, RecordingWritten
-from offhook.base.recordings import RecordingTerms, Sides
+from offhook.base.recordings import RecordingTerms, Tracks
 from offhook.engine.media import EngineMedia
 from offhook.testing.spectrum import purity
 from offhook_engine import Source, World, events_of
@@ -64,7 +64,7 @@ def channels(path: Path) -> tuple[float, list[bytes]]:
 
 def test_both_sides_of_a_bridge_are_in_the_file(tmp_path: Path) -> None:
     server, path = Server(), tmp_path / "account" / "one.wav"
-    terms = RecordingTerms(sides=Sides.BOTH, dual=True)
+    terms = RecordingTerms(tracks=Tracks.BOTH, dual=True)
     server.media.recorder.begin(ALICE, ONE, path, terms)
     server.pass_time(3.0)
     server.media.close(ALICE)

@@ -88,8 +88,8 @@ async def test_callbacks_are_kept_with_the_end_and_once(
         account=account.id,
     )
     callback = Callback(key="one", call=CallId(begun.id), order=2, request=request)
-    await store.recordings.tell([replace(callback, key="zero", order=1)])
-    await store.recordings.tell([replace(callback, key="zero", order=1)])
+    await store.recordings.add_callbacks([replace(callback, key="zero", order=1)])
+    await store.recordings.add_callbacks([replace(callback, key="zero", order=1)])
     assert await store.recordings.finish(ended(begun), [callback])
     assert not await store.recordings.finish(ended(begun), [callback])
     assert await store.outbox.waiting() == 2

@@ -9,7 +9,7 @@ use super::table::Table;
 use crate::leg::{AudioUser, Output};
 use crate::mixer::Mixer;
 use crate::recorder::{
-    MixReader, PauseMode, RecordedPart, RecordedSource, Recording, RecordingEnd, Sides,
+    MixReader, PauseMode, RecordedPart, RecordedSource, Recording, RecordingEnd, Tracks,
 };
 use crate::{Event, LegId, RecordCommand, RecordingId, Time};
 
@@ -42,7 +42,7 @@ impl Engine {
         if self.recordings.running.contains_key(&id) {
             return;
         }
-        if let RecordedSource::Leg(leg, Sides::Said | Sides::Both) = source
+        if let RecordedSource::Leg(leg, Tracks::Inbound | Tracks::Both) = source
             && let Some(slot) = self.table.slot(leg)
             && let Some(leg) = self.table.get_mut(slot)
         {
@@ -132,46 +132,47 @@ impl Running {
                 let mix = mix.and_then(|(rate_hz, samples)| self.mix.read(rate_hz, samples));
                 self.recording.push(mix, None)
             }
-            RecordedSource::Leg(leg, sides) => {
+            RecordedSource::Leg(leg, tracks) => {
                 let Some(slot) = table.slot(leg) else {
                     return Some(self.recording.stop(Duration::ZERO));
                 };
-                self.follow_bridge(id, table, slot, sides);
-                self.step_leg((slot, leg, sides), table, mixers, tick)
+                self.follow_bridge(id, table, slot, tracks);
+                self.step_leg((slot, leg, tracks), table, mixers, tick)
             }
         }
     }
 
     fn step_leg(
         &mut self,
-        (slot, id, sides): (usize, LegId, Sides),
+        (slot, id, tracks): (usize, LegId, Tracks),
         table: &mut Table,
         mixers: &Mixers,
         (now, tick): (Time, u64),
     ) -> Option<RecordingEnd> {
         let rate_hz = self.recording.rate_hz();
-        let says = sides != Sides::Heard;
+        let inbound = tracks != Tracks::Outbound;
         let Some((partner, _)) = self.partner else {
             let leg = table.get_mut(slot)?;
-            let mixer = leg.output.mixer().filter(|_| sides != Sides::Said && leg.outputs_mixer());
+            let mixer =
+                leg.output.mixer().filter(|_| tracks != Tracks::Inbound && leg.outputs_mixer());
             let mix =
                 mixer.and_then(|mixer| mixers.get(mixer).and_then(|m: &Mixer| m.heard_by(id)));
             let heard = mix.and_then(|(rate_hz, samples)| self.mix.read(rate_hz, samples));
-            let said = leg.reception.as_mut().filter(|_| says);
+            let said = leg.reception.as_mut().filter(|_| inbound);
             let said = said.map(|leg| leg.frame_at(now, tick, rate_hz));
             return self.recording.push(said, heard);
         };
         let (leg, partner) = table.pair_mut(slot, partner)?;
-        let said = leg.reception.as_mut().filter(|_| says);
+        let said = leg.reception.as_mut().filter(|_| inbound);
         let said = said.map(|leg| leg.frame_at(now, tick, rate_hz));
         let heard = partner.reception.as_mut().map(|leg| leg.frame_at(now, tick, rate_hz));
         self.recording.push(said, heard)
     }
 
     /// Use the audio of the leg that is heard now, and of no other.
-    fn follow_bridge(&mut self, id: RecordingId, table: &mut Table, slot: usize, sides: Sides) {
+    fn follow_bridge(&mut self, id: RecordingId, table: &mut Table, slot: usize, tracks: Tracks) {
         let heard = || {
-            let leg = table.get(slot).filter(|_| sides != Sides::Said)?;
+            let leg = table.get(slot).filter(|_| tracks != Tracks::Inbound)?;
             // A playback takes the partner's place.
             let Output::Party(_) = leg.output else { return None };
             let slot = leg.output.partner()?;

@@ -1,4 +1,4 @@
-//! What is recorded: frames of one or two sides become blocks of samples for a file.
+//! What is recorded: frames of one or two tracks become blocks of samples for a file.
 
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ impl Recording {
         let written = self.written();
         let length = match self.voice_end {
             _ if !self.settings.trim => written,
-            // Nobody spoke.
+            // There was no voice.
             None => 0,
             Some(end) => {
                 let after = self.frames.saturating_sub(end).saturating_sub(MARGIN_FRAMES);

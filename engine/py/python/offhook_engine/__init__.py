@@ -17,7 +17,7 @@ from offhook_engine._native import (
 )
 from offhook_engine.events import (
     AudioTapped,
-    BeepHeard,
+    BeepDetected,
     Closed,
     Connected,
     DigitPressed,
@@ -33,7 +33,7 @@ from offhook_engine.events import (
     Recorded,
     RecordingEnded,
     Reported,
-    SilenceHeard,
+    SilenceDetected,
     Speaking,
     event_of,
     events_of,
@@ -42,7 +42,7 @@ from offhook_engine.reports import LevelReport, StreamReport
 
 __all__ = [
     "AudioTapped",
-    "BeepHeard",
+    "BeepDetected",
     "Closed",
     "Connected",
     "DigitPressed",
@@ -64,7 +64,7 @@ __all__ = [
     "RecordingEnded",
     "Reported",
     "SdpRefused",
-    "SilenceHeard",
+    "SilenceDetected",
     "SimEngine",
     "Source",
     "Speaking",

@@ -157,7 +157,7 @@ class Legs:
         leg: int,
         path: str,
         *,
-        sides: str = "said",
+        tracks: str = "inbound",
         dual: bool = False,
         rate_hz: int = 8_000,
         most_s: float = 3_600.0,
@@ -170,8 +170,9 @@ class Legs:
         Args:
             leg: Whose audio.
             path: A WAV file that does not exist yet.
-            sides: What the peer says (`said`), what it hears (`heard`: its bridge or conference), or `both`.
-            dual: With both sides: one channel for each, `said` on the left.
+            tracks: What the peer sends (`inbound`), what its bridge or conference sends to it
+                (`outbound`), or `both`.
+            dual: With both: one channel for each, `inbound` on the left.
             rate_hz: 8,000 or 16,000.
             most_s: Ends after that many seconds.
             silence_s: Ends when no voice was found for that long.

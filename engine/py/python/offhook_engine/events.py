@@ -99,7 +99,7 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class BeepHeard:
+class BeepDetected:
     """A steady tone ended, as an answering machine's; after `detect`.
 
     Attributes:
@@ -114,7 +114,7 @@ class BeepHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class SilenceHeard:
+class SilenceDetected:
     """The peer has not spoken for that long; once until it speaks again; after `detect`."""
 
     leg: int
@@ -269,8 +269,8 @@ Event = (
     | Failed
     | PathChanged
     | DigitPressed
-    | BeepHeard
-    | SilenceHeard
+    | BeepDetected
+    | SilenceDetected
     | AudioTapped
     | PlayFinished
     | Speaking
@@ -290,8 +290,8 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "failed": Failed,
     "path_changed": PathChanged,
     "digit": DigitPressed,
-    "beep": BeepHeard,
-    "silence": SilenceHeard,
+    "beep": BeepDetected,
+    "silence": SilenceDetected,
     "tapped": AudioTapped,
     "play_finished": PlayFinished,
     "speaking": Speaking,

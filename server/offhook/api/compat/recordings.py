@@ -66,7 +66,7 @@ async def _audio(
 
 
 async def _ended(deps: ApiDependencies, id: RecordingId) -> Recording:
-    """The recording, as soon as it has ended: who is told of it asks at once.
+    """The recording, as soon as it has ended: its callback may be answered with a request at once.
 
     Raises:
         NotFound: there is none.

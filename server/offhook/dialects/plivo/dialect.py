@@ -69,7 +69,7 @@ class Plivo:
         return conference.parameters(report)
 
     def recording_parameters(self, report: RecordingReport) -> Parameters:
-        """The parameters of a request that tells an application of a recording."""
+        """The parameters of a callback about a recording."""
         return record.parameters(report)
 
     def sign(

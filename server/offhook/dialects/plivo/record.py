@@ -10,7 +10,7 @@ from offhook.base.recordings import (
     RecordingSource,
     RecordingState,
     RecordingTerms,
-    Sides,
+    Tracks,
 )
 from offhook.base.web import Parameters
 from offhook.calls.recordings import RecordingRequest
@@ -50,7 +50,7 @@ def record(_element: Element, attributes: Attributes, _context: ParseContext) ->
     beeps = attributes.yes("playBeep", otherwise=True)
     if session or on_answer:
         # They end with the call, and not before.
-        terms = RecordingTerms(sides=Sides.BOTH, dual=dual, most_s=float(_LONGEST_S))
+        terms = RecordingTerms(tracks=Tracks.BOTH, dual=dual, most_s=float(_LONGEST_S))
         request = RecordingRequest(source=RecordingSource.SESSION, terms=terms, notice=notice)
         return RecordInBackground(request=request, when_bridged=on_answer, then=then, format=format)
     terms = RecordingTerms(most_s=float(most_s), silence_s=float(timeout_s) if timeout_s else None)
@@ -70,7 +70,7 @@ def record_url(base: str, account: AccountId, id: str, format: str) -> str:
 
 
 def result(recorded: RecordResult, base: str, account: AccountId) -> dict[str, str]:
-    """The parameters of the request that follows `<Record>`, or that tells that it runs."""
+    """The parameters of the request that follows `<Record>`, or that reports its beginning."""
     values = _described(
         recorded.recording, recorded.format, base, account, recorded.started_at, recorded.seconds
     )
@@ -78,7 +78,7 @@ def result(recorded: RecordResult, base: str, account: AccountId) -> dict[str, s
 
 
 def parameters(report: RecordingReport) -> Parameters:
-    """The parameters of a request that tells an application of a recording."""
+    """The parameters of a callback about a recording."""
     recording = report.recording
     format = recording.format if recording.notice is None else recording.notice.format
     values = _described(

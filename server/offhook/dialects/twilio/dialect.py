@@ -63,7 +63,7 @@ class Twilio:
         return conference.parameters(report)
 
     def recording_parameters(self, report: RecordingReport) -> Parameters:
-        """The parameters of a request that tells an application of a recording."""
+        """The parameters of a callback about a recording."""
         return record.parameters(report)
 
     def sign(

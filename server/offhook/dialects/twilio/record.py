@@ -12,7 +12,7 @@ from offhook.base.recordings import (
     RecordingSource,
     RecordingState,
     RecordingTerms,
-    Sides,
+    Tracks,
 )
 from offhook.base.web import Parameters
 from offhook.calls.recordings import RecordingRequest
@@ -40,11 +40,7 @@ _EVENTS: Final[Mapping[str, frozenset[RecordingState]]] = {
     "completed": frozenset({RecordingState.COMPLETED, RecordingState.FAILED}),
     "absent": frozenset({RecordingState.ABSENT}),
 }
-_TRACKS: Final[Mapping[str, Sides]] = {
-    "both": Sides.BOTH,
-    "inbound": Sides.SAID,
-    "outbound": Sides.HEARD,
-}
+_TRACKS: Final[Mapping[str, Tracks]] = {tracks.value: tracks for tracks in Tracks}
 _DIALS: Final[Mapping[str, tuple[bool, bool]]] = {
     "true": (False, False),
     "record-from-answer": (False, False),
@@ -60,7 +56,6 @@ _SOURCES: Final[Mapping[RecordingSource, str]] = {
     RecordingSource.CONFERENCE: "Conference",
     RecordingSource.API: "StartCallRecordingAPI",
 }
-_NAMES: Final[Mapping[Sides, str]] = {side: name for name, side in _TRACKS.items()}
 _ABSENT_CODE: Final = "16101"
 """A recording without sound."""
 
@@ -106,7 +101,7 @@ def _recording(noun: Element, context: ParseContext) -> Verb:
     attributes = Attributes(noun, context.warnings, SCHEMA)
     attributes.ignore(("recordingConfigurationId",))
     terms = RecordingTerms(
-        sides=attributes.choice("track", _TRACKS, Sides.BOTH),
+        tracks=attributes.choice("track", _TRACKS, Tracks.BOTH),
         dual=attributes.choice("channels", {"mono": False, "dual": True}, otherwise=False),
         most_s=float(_LONGEST_S),
         trim=attributes.choice("trim", _TRIMS, otherwise=False),
@@ -123,7 +118,7 @@ def of_dial(attributes: Attributes, context: ParseContext) -> tuple[RecordingReq
     none: dict[str, tuple[bool, bool] | None] = {"do-not-record": None, "false": None}
     chosen = attributes.choice("record", none | dict(_DIALS), None)
     terms = RecordingTerms(
-        sides=attributes.choice("recordingTrack", _TRACKS, Sides.BOTH),
+        tracks=attributes.choice("recordingTrack", _TRACKS, Tracks.BOTH),
         dual=chosen is not None and chosen[1],
         most_s=float(_LONGEST_S),
         trim=attributes.choice("trim", _TRIMS, otherwise=False),
@@ -171,7 +166,7 @@ def result(recorded: RecordResult, base: str, account: AccountId) -> dict[str, s
 
 
 def parameters(report: RecordingReport) -> Parameters:
-    """The parameters of a request that tells an application of a recording."""
+    """The parameters of a callback about a recording."""
     recording = report.recording
     state = recording.state
     values = {
@@ -183,7 +178,7 @@ def parameters(report: RecordingReport) -> Parameters:
         "RecordingChannels": str(recording.channels),
         "RecordingStartTime": format_datetime(recording.started_at),
         "RecordingSource": _SOURCES[recording.source],
-        "RecordingTrack": _NAMES[recording.sides],
+        "RecordingTrack": recording.tracks.value,
     }
     if recording.duration_s is not None:
         values["RecordingDuration"] = str(round(recording.duration_s))

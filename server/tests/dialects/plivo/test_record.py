@@ -1,7 +1,7 @@
 """`<Record>` is read with the vendor's defaults."""
 
 import pytest
-from offhook.base.recordings import Sides
+from offhook.base.recordings import Tracks
 from offhook.base.web import WebReply
 from offhook.dialects.base import Document
 from offhook.dialects.plivo.dialect import Plivo
@@ -38,7 +38,7 @@ def test_a_session_takes_no_notice_of_keys_silence_and_limit(
     assert verb.when_bridged is when_bridged
     terms = verb.request.terms
     assert (terms.silence_s, terms.most_s) == (None, 86_400.0)
-    assert (terms.sides, terms.channels) == (Sides.BOTH, 2)
+    assert (terms.tracks, terms.channels) == (Tracks.BOTH, 2)
 
 
 def test_a_transcript_cannot_be_had_yet() -> None:

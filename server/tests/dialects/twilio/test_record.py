@@ -1,7 +1,7 @@
 """`<Record>` and its kin are read with the vendor's defaults, and what is wrong is said."""
 
 import pytest
-from offhook.base.recordings import RecordingSource, RecordingState, Sides
+from offhook.base.recordings import RecordingSource, RecordingState, Tracks
 from offhook.base.web import WebReply
 from offhook.dialects.base import Document
 from offhook.dialects.twilio.dialect import Twilio
@@ -28,7 +28,7 @@ def test_the_defaults_are_the_vendors() -> None:
     verb = record()
     terms = verb.request.terms
     assert (terms.silence_s, terms.most_s, terms.trim) == (5.0, 3_600.0, True)
-    assert (terms.sides, terms.channels) == (Sides.SAID, 1)
+    assert (terms.tracks, terms.channels) == (Tracks.INBOUND, 1)
     assert (verb.end_keys, verb.beeps) == ("1234567890*#", True)
     assert verb.then is not None
     assert (verb.then.url, verb.then.method, verb.then.replaces) == (URL, "POST", True)

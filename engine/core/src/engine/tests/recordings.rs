@@ -7,7 +7,7 @@ use crate::codec::Law;
 use crate::dsp::{dbov, purity_db};
 use crate::recorder::{
     PauseMode, RecordedPart, RecordedSource, RecordingEnd, RecordingEndReason, RecordingLayout,
-    RecordingSettings, Sides,
+    RecordingSettings, Tracks,
 };
 use crate::rtp::Header;
 use crate::{
@@ -69,7 +69,7 @@ impl Pair {
     }
 
     fn both(&mut self, settings: RecordingSettings) {
-        self.record(RecordedSource::Leg(ALICE, Sides::Both), settings);
+        self.record(RecordedSource::Leg(ALICE, Tracks::Both), settings);
     }
 
     /// That many packets of 20 ms from each, with a sound of each caller.
@@ -230,14 +230,14 @@ fn the_other_channel_is_silent_until_the_bridge() {
 #[test]
 fn a_leg_alone_or_what_it_hears_alone_has_one_channel() {
     let mono = RecordingSettings { layout: RecordingLayout::Mono, ..SETTINGS };
-    for (sides, hz) in [(Sides::Said, 400.0), (Sides::Heard, 700.0)] {
+    for (tracks, hz) in [(Tracks::Inbound, 400.0), (Tracks::Outbound, 700.0)] {
         let mut pair = Pair::bridged();
-        pair.record(RecordedSource::Leg(ALICE, sides), mono);
+        pair.record(RecordedSource::Leg(ALICE, tracks), mono);
         pair.talk(150, |side, at| tone([400.0, 700.0][side], at));
         pair.stop();
         let (channels, _) = pair.file();
         assert_eq!(channels.len(), 1);
-        assert!(purity_db(&channels[0][8_000..], 8_000, hz) > 20.0, "{sides:?}");
+        assert!(purity_db(&channels[0][8_000..], 8_000, hz) > 20.0, "{tracks:?}");
         assert!(pair.uses_nothing());
     }
 }
@@ -276,7 +276,7 @@ fn silence_and_the_limit_end_a_recording_and_the_call_goes_on() {
         [(silence, RecordingEndReason::Silence, 3_000), (limit, RecordingEndReason::Limit, 3_000)];
     for (settings, reason, length_ms) in cases {
         let mut pair = Pair::new();
-        pair.record(RecordedSource::Leg(ALICE, Sides::Said), settings);
+        pair.record(RecordedSource::Leg(ALICE, Tracks::Inbound), settings);
         // A second of a voice, then nothing but packets.
         let voice = |at: u32| if at % 1_600 < 1_000 { tone(300.0, at) } else { 0 };
         pair.talk(300, |_, at| if at < 8_000 { voice(at) } else { 0 });
@@ -340,7 +340,7 @@ fn what_is_played_to_the_caller_is_not_taken_for_its_partner() {
 #[test]
 fn a_recording_of_a_leg_that_is_gone_ends_at_once_and_a_number_is_taken_once() {
     let mut pair = Pair::new();
-    pair.record(RecordedSource::Leg(LegId(99), Sides::Both), SETTINGS);
+    pair.record(RecordedSource::Leg(LegId(99), Tracks::Both), SETTINGS);
     pair.lab.run(SLOT * 2);
     let end = RecordingEnd { reason: RecordingEndReason::Stopped, length: 0 };
     assert_eq!(pair.ended(), [end]);

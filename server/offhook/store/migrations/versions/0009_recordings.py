@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(16), nullable=False),
         sa.Column("dialect", sa.String(16), nullable=False),
         sa.Column("channels", sa.Integer, nullable=False),
-        sa.Column("sides", sa.String(8), nullable=False),
+        sa.Column("tracks", sa.String(8), nullable=False),
         sa.Column("format", sa.String(8), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
