@@ -12,7 +12,7 @@ LATE_MS = 20.0
 """What 99 % of packets of a conference or a prompt may be late: a frame, for which any buffer makes up."""
 SILENT_DBOV = -45.0
 """Who hears less than this does not hear the conference."""
-SILENT_SHARE = 0.1
+SILENT_SHARE = 0.01
 """Share of what is received that may hold no sound: what was lost of speakers who never pause."""
 PRECISION = 0.02
 """Calls are searched to this part of their number."""

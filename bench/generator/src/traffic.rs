@@ -87,12 +87,13 @@ impl Parties {
         tally.counting = timing != Timing::Own;
         let (cpu, wall) = (cpu_seconds(&pid)? - cpu, begin.elapsed().as_secs_f64());
         let own = cpu_seconds("self")? - own;
+        // What comes after the speakers have ended is silence.
+        let (received_dbov, silent_share) = self.sound_of(listen)?;
         self.receive_for(REST, &mut tally)?;
         let mut held: Vec<_> =
             self.all.iter().filter_map(|party| party.received_frames.least()).collect();
         held.sort_unstable();
         let held = held.get(held.len() / 2).map(|nanos| *nanos as f64 / 1e6);
-        let (received_dbov, silent_share) = self.sound_of(listen)?;
         Ok(json!({
             "received_dbov": received_dbov,
             "silent_share": silent_share,
